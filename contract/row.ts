@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+/** The key of a row in a GET answer: always a JSON number (clients decode it into an integer). */
+export const rowKey = z.int().positive().describe("The row's key.");
+
+/**
+ * A reference to a row in a request: a number, or the same in digits, since POST answers carry `$key` as a string and
+ * clients send back what they were given.
+ */
+export const rowReference = z
+  .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,15}$/)], {
+    error: (issue) =>
+      issue.input === undefined ? "is missing" : "must be the $key of a row: a whole number above 0",
+  })
+  .transform(Number);
+
+/**
+ * Text as Postgres can keep it and give it back unchanged: no NUL, no half of a surrogate pair. A single line also has
+ * no other control character, so that it can stand in a table or a log as it is.
+ */
+export function text(limits: { readonly max: number; readonly singleLine: boolean }) {
+  const forbidden = limits.singleLine ? /[\p{Cc}\p{Cs}]/u : /[\0\p{Cs}]/u;
+  return z
+    .string()
+    .max(limits.max, `must be at most ${limits.max} characters`)
+    .refine((value) => !forbidden.test(value), "must not contain control characters");
+}
+
+/** Seconds since 1970-01-01T00:00:00Z; 0 stands for "never". */
+export const epochSeconds = z.int().nonnegative();
+
+/** The whole answer to a create: `$key` is a string here and a number in rows (VergeOS v4; some clients insist). */
+export const createdRow = z.object({
+  location: z.string().describe("The new row's path below /api."),
+  dbpath: z.string().describe("The new row's table and key."),
+  $row: rowKey,
+  $key: z.string().describe("The new row's key, as a string."),
+});
+
+/** Query parameters of a list. `fields` is accepted and answered with every field, which clients tolerate. */
+export const listQuery = z.strictObject({
+  fields: z.string().optional().describe("Accepted for compatibility; every field is answered."),
+  limit: z.coerce.number().int().nonnegative().optional().describe("The most rows to answer; 0 for all."),
+  offset: z.coerce.number().int().nonnegative().optional().describe("How many rows to skip."),
+});
+
+/** Query parameters of a single row. */
+export const rowQuery = z.strictObject({
+  fields: z.string().optional().describe("Accepted for compatibility; every field is answered."),
+});
