@@ -1,9 +1,20 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { errorBody } from "../contract/errors.ts";
 import { system } from "../contract/system.ts";
-import { userApiKeys } from "../contract/user-api-keys.ts";
-import { users } from "../contract/users.ts";
-import { nodeTransport, type Transport, type TransportOptions } from "./transport.ts";
+import { type ApiKeyChange, type ApiKeyRow, type NewApiKey, userApiKeys } from "../contract/user-api-keys.ts";
+import { type NewUser, type UserChange, type UserRow, users } from "../contract/users.ts";
+import {
+  anyAnswer,
+  apiKeyAnswer,
+  changeAnswer,
+  createdAnswer,
+  type IssuedApiKey,
+  issuedApiKeyAnswer,
+  rowFields,
+  systemAnswer,
+  userAnswer,
+} from "./answers.ts";
+import { nodeTransport, type Transport, type TransportOptions, type TransportResponse } from "./transport.ts";
 
 /** Who the client is to the server: an API key, or a user's name and password. */
 export type Credentials =
@@ -44,36 +55,12 @@ interface Endpoint {
   readonly path: string;
 }
 
-/** A key's answer as GET gives it. */
-export type ApiKeyRow = z.output<
-  (typeof userApiKeys.get.responses)[200]["content"]["application/json"]["schema"]
->;
-
-/** A user's answer as GET gives it. */
-export type UserRow = z.output<(typeof users.get.responses)[200]["content"]["application/json"]["schema"]>;
-
-/** The body of a key's create. */
-export type NewApiKey = z.input<
-  (typeof userApiKeys.create.request.body.content)["application/json"]["schema"]
->;
-
-/** The body of a key's update. */
-export type ApiKeyChange = z.input<
-  (typeof userApiKeys.update.request.body.content)["application/json"]["schema"]
->;
-
-/** The body of a user's create. */
-export type NewUser = z.input<(typeof users.create.request.body.content)["application/json"]["schema"]>;
-
-/** The body of a user's update. */
-export type UserChange = z.input<(typeof users.update.request.body.content)["application/json"]["schema"]>;
-
-/** A key just made: its row key and, this once, its secret. */
-export interface IssuedApiKey {
-  readonly key: string;
-  readonly secret: string;
-  /** What the server accepted but doubts was meant. */
-  readonly warnings: readonly string[];
+interface Call {
+  readonly key?: string;
+  /** What to ask for; VergeOS answers a few columns only when it is not told. */
+  readonly fields?: string;
+  readonly body?: unknown;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -91,99 +78,92 @@ export class Client {
 
   /** What the server says of itself; fails unless the credentials are good. */
   async getSystem(signal?: AbortSignal) {
-    const [row] = await this.#call(system.get, bodyOf(system.get.responses[200]), { signal });
+    const [row] = await this.#call(system.get, z.array(systemAnswer), { signal });
     return row;
   }
 
   async listApiKeys(signal?: AbortSignal): Promise<ApiKeyRow[]> {
-    return this.#call(userApiKeys.list, bodyOf(userApiKeys.list.responses[200]), { signal });
+    return this.#call(userApiKeys.list, z.array(apiKeyAnswer), { fields: rowFields.userApiKeys, signal });
   }
 
   /** The key, or undefined when it is not there (any more). */
   async getApiKey(key: string, signal?: AbortSignal): Promise<ApiKeyRow | undefined> {
-    return absentAsUndefined(
-      this.#call(userApiKeys.get, bodyOf(userApiKeys.get.responses[200]), { key, signal }),
-    );
+    const fields = rowFields.userApiKeys;
+    return absentAsUndefined(this.#call(userApiKeys.get, apiKeyAnswer, { key, fields, signal }));
   }
 
   async createApiKey(body: NewApiKey, signal?: AbortSignal): Promise<IssuedApiKey> {
-    const schema = bodyOf(userApiKeys.create.responses[201]);
-    const answer = await this.#call(userApiKeys.create, schema, { body, signal });
-    return { key: answer.$key, secret: answer.response.private_key, warnings: answer.warnings ?? [] };
+    return this.#call(userApiKeys.create, issuedApiKeyAnswer, { body, signal });
   }
 
   /** Answers what the server accepted but doubts was meant. */
   async updateApiKey(key: string, body: ApiKeyChange, signal?: AbortSignal): Promise<readonly string[]> {
-    const schema = bodyOf(userApiKeys.update.responses[200]).partial();
-    const answer = await this.#call(userApiKeys.update, schema, { key, body, signal });
-    return answer.warnings ?? [];
+    const answer = await this.#call(userApiKeys.update, changeAnswer, { key, body, signal });
+    return answer.warnings;
   }
 
   /** Revokes the key. One that is not there is as good as deleted. */
   async deleteApiKey(key: string, signal?: AbortSignal): Promise<void> {
-    await absentAsUndefined(this.#call(userApiKeys.delete, undefined, { key, signal }));
+    await absentAsUndefined(this.#call(userApiKeys.delete, anyAnswer, { key, signal }));
   }
 
   async listUsers(signal?: AbortSignal): Promise<UserRow[]> {
-    return this.#call(users.list, bodyOf(users.list.responses[200]), { signal });
+    return this.#call(users.list, z.array(userAnswer), { fields: rowFields.users, signal });
   }
 
   /** The user, or undefined when it is not there (any more). */
   async getUser(key: string, signal?: AbortSignal): Promise<UserRow | undefined> {
-    return absentAsUndefined(this.#call(users.get, bodyOf(users.get.responses[200]), { key, signal }));
+    return absentAsUndefined(this.#call(users.get, userAnswer, { key, fields: rowFields.users, signal }));
   }
 
   /** Answers the new user's row key. */
   async createUser(body: NewUser, signal?: AbortSignal): Promise<string> {
-    const answer = await this.#call(users.create, bodyOf(users.create.responses[201]), { body, signal });
+    const answer = await this.#call(users.create, createdAnswer, { body, signal });
     return answer.$key;
   }
 
   async updateUser(key: string, body: UserChange, signal?: AbortSignal): Promise<void> {
-    await this.#call(users.update, undefined, { key, body, signal });
+    await this.#call(users.update, anyAnswer, { key, body, signal });
   }
 
   /** Deletes the user and its keys. One that is not there is as good as deleted. */
   async deleteUser(key: string, signal?: AbortSignal): Promise<void> {
-    await absentAsUndefined(this.#call(users.delete, undefined, { key, signal }));
+    await absentAsUndefined(this.#call(users.delete, anyAnswer, { key, signal }));
   }
 
-  async #call<Schema extends z.ZodType | undefined>(
+  async #call<Schema extends z.ZodType>(
     endpoint: Endpoint,
     schema: Schema,
-    { key, body, signal }: { key?: string; body?: unknown; signal: AbortSignal | undefined },
-  ): Promise<Schema extends z.ZodType ? z.output<Schema> : undefined>;
-  async #call(
-    endpoint: Endpoint,
-    schema: z.ZodType | undefined,
-    { key = "", body, signal }: { key?: string; body?: unknown; signal: AbortSignal | undefined },
-  ): Promise<unknown> {
-    const url =
-      this.#options.endpoint.replace(/\/+$/, "") + endpoint.path.replace("{key}", encodeURIComponent(key));
+    call: Call,
+  ): Promise<z.output<Schema>> {
+    const response = await this.#send(endpoint, call);
+    const parsed = schema.safeParse(parseJson(response.body) ?? {});
+    if (!parsed.success) {
+      // Names the fields only: the answer may hold a secret.
+      const fields = parsed.error.issues.map((issue) => issue.path.join(".") || "body").join(", ");
+      throw new NoAnswer(`${endpoint.path}: the answer is not the VergeOS v4 API's (see ${fields})`);
+    }
+    return parsed.data;
+  }
+
+  async #send(endpoint: Endpoint, { key = "", fields, body, signal }: Call): Promise<TransportResponse> {
+    const path = endpoint.path.replace("{key}", encodeURIComponent(key));
+    const query = fields === undefined ? "" : `?fields=${encodeURIComponent(fields)}`;
     const request = {
       method: endpoint.method.toUpperCase(),
-      url,
+      url: this.#options.endpoint.replace(/\/+$/, "") + path + query,
       headers: this.#headers(body !== undefined),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     };
     const response = await this.#transport(request).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message || error.name : "the connection failed";
-      throw new NoAnswer(`${request.method} ${url}: ${reason}`);
+      throw new NoAnswer(`${request.method} ${this.#options.endpoint}${path}: ${reason}`);
     });
     if (response.status >= 400) {
       throw refusal(response.status, response.body);
     }
-    if (schema === undefined) {
-      return undefined;
-    }
-    const parsed = schema.safeParse(parseJson(response.body));
-    if (!parsed.success) {
-      // Names the fields only: the answer may hold a secret.
-      const fields = parsed.error.issues.map((issue) => issue.path.join(".") || "body").join(", ");
-      throw new NoAnswer(`${request.method} ${url}: the answer is not the VergeOS v4 API's (see ${fields})`);
-    }
-    return parsed.data;
+    return response;
   }
 
   #headers(hasBody: boolean): Record<string, string> {
@@ -199,12 +179,6 @@ export class Client {
       ...(hasBody ? { "Content-Type": "application/json" } : {}),
     };
   }
-}
-
-function bodyOf<Schema extends z.ZodType>(response: {
-  readonly content: { readonly "application/json": { readonly schema: Schema } };
-}): Schema {
-  return response.content["application/json"].schema;
 }
 
 function refusal(status: number, body: string): RequestRefused {

@@ -89,6 +89,15 @@ export const issuedApiKey = createdRow
 /** The answer to an update: the whole row as it stands now. */
 export const changedApiKey = apiKeyRow.extend({ warnings }).meta({ id: "ChangedApiKey" });
 
+/** The body of a create, as a client writes it. */
+export type NewApiKey = z.input<typeof newApiKey>;
+
+/** The body of an update, as a client writes it. */
+export type ApiKeyChange = z.input<typeof apiKeyChange>;
+
+/** A key as every GET answers it. */
+export type ApiKeyRow = z.output<typeof apiKeyRow>;
+
 const path = "/api/v4/user_api_keys";
 const rowPath = "/api/v4/user_api_keys/{key}";
 

@@ -63,6 +63,15 @@ export const userRow = z
   })
   .meta({ id: "User" });
 
+/** The body of a create, as a client writes it. */
+export type NewUser = z.input<typeof newUser>;
+
+/** The body of an update, as a client writes it. */
+export type UserChange = z.input<typeof userChange>;
+
+/** A user as every GET answers it. */
+export type UserRow = z.output<typeof userRow>;
+
 const path = "/api/v4/users";
 const rowPath = "/api/v4/users/{key}";
 

@@ -2,8 +2,8 @@ import { and, asc, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { splitAddressList } from "../../contract/address-list.ts";
 import type {
+  ApiKeyRow,
   apiKeyChange,
-  apiKeyRow,
   changedApiKey,
   issuedApiKey,
   newApiKey,
@@ -22,7 +22,7 @@ export async function listApiKeys(
   database: Database,
   principal: Principal,
   page: Page,
-): Promise<z.input<typeof apiKeyRow>[]> {
+): Promise<ApiKeyRow[]> {
   const { isSystemAdministrator, key } = principal.user;
   const rows = await selectApiKeys(database)
     .where(isSystemAdministrator ? undefined : eq(userApiKeys.user, key))
@@ -33,11 +33,7 @@ export async function listApiKeys(
 }
 
 /** One key. A key of somebody else and one that is not there are the same to the caller. */
-export async function getApiKey(
-  database: Database,
-  principal: Principal,
-  key: string,
-): Promise<z.input<typeof apiKeyRow>> {
+export async function getApiKey(database: Database, principal: Principal, key: string): Promise<ApiKeyRow> {
   return toApiKeyRow(await findApiKey(database, principal, key));
 }
 
@@ -183,7 +179,7 @@ async function findApiKey(
 }
 
 /** Names every column on purpose: one that is added to the table stays private until it is named here. */
-function toApiKeyRow(row: SelectedApiKey): z.input<typeof apiKeyRow> {
+function toApiKeyRow(row: SelectedApiKey): ApiKeyRow {
   return {
     $key: row.key,
     user: row.user,

@@ -1,7 +1,7 @@
 import { asc, count, eq } from "drizzle-orm";
 import type { z } from "zod";
 import type { createdRow } from "../../contract/row.ts";
-import type { newUser, userChange, userRow } from "../../contract/users.ts";
+import type { newUser, UserRow, userChange } from "../../contract/users.ts";
 import { users } from "../../drizzle/schema.ts";
 import type { Principal } from "../access/principal.ts";
 import { mayManageUsers } from "../access/rights.ts";
@@ -12,11 +12,7 @@ import { hashPassword } from "../identity/passwords.ts";
 import { type Page, rowKeyOf } from "./row.ts";
 
 /** What the caller may see of the table: a system administrator every user, anybody itself. */
-export async function listUsers(
-  database: Database,
-  principal: Principal,
-  page: Page,
-): Promise<z.input<typeof userRow>[]> {
+export async function listUsers(database: Database, principal: Principal, page: Page): Promise<UserRow[]> {
   const isOwn = eq(users.key, principal.user.key);
   const rows = await database
     .select()
@@ -29,11 +25,7 @@ export async function listUsers(
 }
 
 /** One user. Somebody else and nobody are the same to a caller who does not manage users. */
-export async function getUser(
-  database: Database,
-  principal: Principal,
-  key: string,
-): Promise<z.input<typeof userRow>> {
+export async function getUser(database: Database, principal: Principal, key: string): Promise<UserRow> {
   const row = await findUser(database, rowKeyOf(key));
   if (!mayManageUsers(principal) && row.key !== principal.user.key) {
     throw notFound();
@@ -82,7 +74,7 @@ export async function updateUser(
   key: string,
   input: z.output<typeof userChange>,
   nowMs: number,
-): Promise<z.input<typeof userRow>> {
+): Promise<UserRow> {
   requireUserManagement(principal);
   const newHash = input.password === undefined ? undefined : await hashPassword(input.password);
   return database.transaction(async (transaction) => {
@@ -177,7 +169,7 @@ async function findUser(database: Database, key: number, lock?: "for update") {
 }
 
 /** Names every column on purpose: one that is added to the table stays private until it is named here. */
-function toUserRow(row: typeof users.$inferSelect): z.input<typeof userRow> {
+function toUserRow(row: typeof users.$inferSelect): UserRow {
   return {
     $key: row.key,
     name: row.name,

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { apiKeyRow } from "../contract/user-api-keys.ts";
+import { userRow } from "../contract/users.ts";
+
+/**
+ * How the client reads answers: the contract's rows, but forgiving where a real VergeOS is known to differ. It leaves
+ * columns null that we answer as empty, shows a new secret in one place of three, and may answer a change with nothing.
+ */
+
+/** A key's row. */
+export const apiKeyAnswer = nullsAsDefaults(apiKeyRow, {
+  description: "",
+  expires: 0,
+  lastlogin_stamp: 0,
+  lastlogin_ip: "",
+  ip_allow_list: "",
+  ip_deny_list: "",
+});
+
+/** A user's row. */
+export const userAnswer = nullsAsDefaults(userRow, { displayname: "", email: "", last_login: 0 });
+
+/** What is read of the system row. */
+export const systemAnswer = z.object({
+  yb_version: z.string().optional(),
+  cloud_name: z.string().optional(),
+});
+
+/** The new row's key, which is a string or a number depending on whom one asks. */
+export const createdAnswer = z.object({ $key: z.union([z.string(), z.number()]).transform(String) });
+
+const warnings = z.array(z.string()).default([]);
+
+/** The answer to an update, of which only the warnings are read: the row is read again where it is needed. */
+export const changeAnswer = z.object({ warnings });
+
+/** An answer of which nothing is read. */
+export const anyAnswer = z.unknown();
+
+/** A key just made: its row key and, this once, its secret. */
+export interface IssuedApiKey {
+  readonly key: string;
+  readonly secret: string;
+  /** What the server accepted but doubts was meant. */
+  readonly warnings: readonly string[];
+}
+
+/** Finds the secret where pyVergeOS, the TypeScript and Go clients, or PSVergeOS look for it, in this order. */
+export const issuedApiKeyAnswer = createdAnswer
+  .extend({
+    response: z.object({ private_key: z.string(), token: z.string() }).partial().optional(),
+    key: z.string().optional(),
+    warnings,
+  })
+  .transform((answer, context): IssuedApiKey => {
+    const secret = answer.response?.private_key ?? answer.response?.token ?? answer.key;
+    if (secret === undefined) {
+      context.addIssue({ code: "custom", path: ["response", "private_key"], message: "is missing" });
+      return z.NEVER;
+    }
+    return { key: answer.$key, secret, warnings: answer.warnings };
+  });
+
+/** What to ask for, so that every field of a row comes back. `user_name` is a column of the row that `user` names. */
+export const rowFields = {
+  userApiKeys: Object.keys(apiKeyRow.shape)
+    .map((field) => (field === "user_name" ? "user#name as user_name" : field))
+    .join(","),
+  users: Object.keys(userRow.shape).join(","),
+} as const;
+
+function nullsAsDefaults<Schema extends z.ZodObject>(
+  schema: Schema,
+  defaults: Readonly<Record<string, unknown>>,
+) {
+  return z.preprocess((row) => {
+    if (typeof row !== "object" || row === null) {
+      return row;
+    }
+    const present = Object.entries(row).filter(([, value]) => value !== null);
+    return { ...defaults, ...Object.fromEntries(present) };
+  }, schema);
+}
