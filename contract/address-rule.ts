@@ -114,9 +114,22 @@ function parseAddressAsWritten(text: string): Parsed<Address> {
   if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !(text.includes(":") && ipaddr.IPv6.isValid(text))) {
     return fault(intent(text));
   }
-  const bytes = ipaddr.parse(text).toByteArray();
+  const bytes = ipaddr.parse(withoutDottedTail(text)).toByteArray();
   const value = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   return { ok: true, value: { family: bytes.length === 4 ? 4 : 6, value } };
+}
+
+/**
+ * Writes the dotted end of an IPv6 address (`::ffff:192.0.2.1`) in hexadecimal. ipaddr.js takes the withdrawn
+ * IPv4-compatible form (`::192.0.2.1`, RFC 4291 section 2.5.5.1) for the IPv4-mapped one, which is another address.
+ */
+function withoutDottedTail(text: string): string {
+  const [, head, tail] = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? [];
+  if (head === undefined || tail === undefined) {
+    return text;
+  }
+  const [a = 0, b = 0, c = 0, d = 0] = tail.split(".").map(Number);
+  return `${head}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
 function canonical(address: Address): Address {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+const mustBeRowKey = "must be the $key of a row: a whole number above 0";
+
 /** The key of a row in a GET answer: always a JSON number (clients decode it into an integer). */
 export const rowKey = z.int().positive().describe("The row's key.");
 
@@ -8,9 +10,8 @@ export const rowKey = z.int().positive().describe("The row's key.");
  * clients send back what they were given.
  */
 export const rowReference = z
-  .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,15}$/)], {
-    error: (issue) =>
-      issue.input === undefined ? "is missing" : "must be the $key of a row: a whole number above 0",
+  .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,14}$/, mustBeRowKey)], {
+    error: (issue) => (issue.input === undefined ? "is missing" : mustBeRowKey),
   })
   .transform(Number);
 

@@ -13,8 +13,10 @@ export const userName = text({ max: 128, singleLine: true })
 /** What kind of user it is; `api` is for programs, `vdi` for virtual desktops (VergeOS). */
 export const userType = z.enum(["normal", "api", "vdi"], { error: 'must be "normal", "api" or "vdi"' });
 
+const mustBeEmail = "must be an e-mail address such as someone@example.org";
+
 const email = z
-  .union([z.literal(""), z.email()], { error: "must be an e-mail address such as someone@example.org" })
+  .union([z.literal(""), z.email(mustBeEmail)], { error: mustBeEmail })
   .transform((address) => address.toLowerCase());
 
 const settings = {
