@@ -1,4 +1,5 @@
 import type { Client } from "../../client/client.ts";
+import { formatTime, parseTime } from "../../contract/time.ts";
 import type { ApiKeyChange, ApiKeyRow } from "../../contract/user-api-keys.ts";
 import { apiKeyDescription, apiKeyName } from "../../contract/user-api-keys.ts";
 import { attempt } from "../failures.ts";
@@ -8,7 +9,6 @@ import { schema, set, string } from "../plugin/schema.ts";
 import { isUnknown } from "../plugin/unknown.ts";
 import type { State } from "../plugin/views.ts";
 import { checkWith } from "../problem.ts";
-import { formatTime, parseTime } from "../time.ts";
 import { checkAddressEntry, fromWire, sameAddresses, toWire } from "./address-set.ts";
 
 const apiKeySchema = schema({

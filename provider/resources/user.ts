@@ -1,4 +1,5 @@
 import type { Client } from "../../client/client.ts";
+import { formatTime } from "../../contract/time.ts";
 import { newUser, type UserChange, type UserRow, userName, userType } from "../../contract/users.ts";
 import { attempt } from "../failures.ts";
 import { ProviderError } from "../plugin/diagnostics.ts";
@@ -6,7 +7,6 @@ import { Incomplete, resourcesOf } from "../plugin/resource.ts";
 import { bool, schema, string } from "../plugin/schema.ts";
 import type { State } from "../plugin/views.ts";
 import { checkWith } from "../problem.ts";
-import { formatTime } from "../time.ts";
 
 const userSchema = schema({
   version: 0,

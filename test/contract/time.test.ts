@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatTime, parseTime } from "../../provider/time.ts";
+import { formatTime, parseTime } from "../../contract/time.ts";
 
 describe("a time in the configuration", () => {
   test("is read back as the second it was written from, at any offset", () => {
