@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { inject } from "vitest";
+import { createPostgresDatabase } from "../databases.ts";
+
+/** Where a server keeps its data: what is the same before and after a restart. */
+export interface ServerStorage {
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** A kind of storage that the server runs on. */
+export interface StorageUnderTest {
+  readonly name: "PGlite" | "Postgres";
+  create(): Promise<ServerStorage>;
+}
+
+/** Every kind of storage there is here; the global setup says by name which one is missing. */
+export function storagesUnderTest(): readonly StorageUnderTest[] {
+  const clusterUrl = inject("postgresClusterUrl");
+  const pglite: StorageUnderTest = { name: "PGlite", create: () => createStorage({}) };
+  return clusterUrl === null
+    ? [pglite]
+    : [
+        pglite,
+        {
+          name: "Postgres",
+          create: async () => createStorage({ DATABASE_URL: await createPostgresDatabase(clusterUrl) }),
+        },
+      ];
+}
+
+async function createStorage(variables: Readonly<Record<string, string>>): Promise<ServerStorage> {
+  return { folder: await mkdtemp(path.join(tmpdir(), "keyward-server-")), variables };
+}
+
+/** The password of user `admin` on every server of the tests. */
+export const adminPassword = "correct horse battery";
+
+/** The real server as a process of its own, from the build. */
+export class KeywardServer {
+  readonly storage: ServerStorage;
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #output: string[];
+
+  private constructor(storage: ServerStorage, url: string, server: ChildProcess, output: string[]) {
+    this.storage = storage;
+    this.url = url;
+    this.#process = server;
+    this.#output = output;
+  }
+
+  /** Starts a server and waits until it accepts connections. Throws, with what it printed, when it ends instead. */
+  static async start(storage: ServerStorage): Promise<KeywardServer> {
+    const { DATABASE_URL: _, ...inherited } = process.env;
+    const server = spawn(process.execPath, ["dist/server/main.js"], {
+      env: {
+        ...inherited,
+        KEYWARD_PORT: "0",
+        KEYWARD_DATA_DIR: path.join(storage.folder, "data"),
+        KEYWARD_ADMIN_PASSWORD: adminPassword,
+        KEYWARD_LOG_LEVEL: "trace",
+        ...storage.variables,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const output: string[] = [];
+    const url = await new Promise<string>((resolve, reject) => {
+      const collect = (chunk: Buffer) => {
+        output.push(chunk.toString("utf8"));
+        const found = /"url":"(http:[^"]+)"/.exec(output.join(""))?.[1];
+        if (found !== undefined) {
+          resolve(found);
+        }
+      };
+      server.stdout.on("data", collect);
+      server.stderr.on("data", collect);
+      server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${output.join("")}`)));
+    });
+    return new KeywardServer(storage, url, server, output);
+  }
+
+  /** Everything the server printed so far. */
+  get output(): string {
+    return this.#output.join("");
+  }
+
+  /** Asks the server to stop and waits until it has. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** Kills the server where it stands. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Stops the server and removes its storage. */
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.storage.folder, { recursive: true, force: true });
+  }
+
+  /** Calls the API, as user admin unless a secret is given. */
+  async call(
+    path: string,
+    call: { secret?: string; method?: string; body?: unknown } = {},
+  ): Promise<Response> {
+    const basic = `Basic ${Buffer.from(`admin:${adminPassword}`).toString("base64")}`;
+    return fetch(this.url + path, {
+      method: call.method ?? "GET",
+      headers: {
+        Authorization: call.secret === undefined ? basic : `Bearer ${call.secret}`,
+        "Content-Type": "application/json",
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const ended = once(this.#process, "exit");
+      this.#process.kill(signal);
+      await ended;
+    }
+  }
+}
