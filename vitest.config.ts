@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     globalSetup: ["test/global-setup.ts"],
     include: ["test/**/*.test.ts"],
+    // More than there are cores to spare: the acceptance tests mostly wait for processes of their own.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
+import { issuedApiKey } from "../../contract/user-api-keys.ts";
 import { createPostgresDatabase } from "../databases.ts";
 
 /** Where a server keeps its data: what is the same before and after a restart. */
@@ -38,7 +39,7 @@ async function createStorage(variables: Readonly<Record<string, string>>): Promi
 }
 
 /** The password of user `admin` on every server of the tests. */
-export const adminPassword = "correct horse battery";
+const adminPassword = "correct horse battery";
 
 /** The real server as a process of its own, from the build. */
 export class KeywardServer {
@@ -87,6 +88,12 @@ export class KeywardServer {
   /** Everything the server printed so far. */
   get output(): string {
     return this.#output.join("");
+  }
+
+  /** The secret of a new key of user admin. Proving a password takes tens of milliseconds by design, a key none. */
+  async createAdminSecret(name: string): Promise<string> {
+    const answer = await this.call("/api/v4/user_api_keys", { method: "POST", body: { user: 1, name } });
+    return issuedApiKey.parse(await answer.json()).key;
   }
 
   /** Asks the server to stop and waits until it has. */

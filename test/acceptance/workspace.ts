@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
-import { adminPassword, type KeywardServer } from "./keyward-server.ts";
+import type { KeywardServer } from "./keyward-server.ts";
 import type { TerraformClient } from "./terraform-clients.ts";
 
 /** What a run of the client gave. */
@@ -43,7 +43,7 @@ export class Workspace {
   readonly #client: TerraformClient;
   readonly #environment: Readonly<Record<string, string | undefined>>;
 
-  private constructor(folder: string, client: TerraformClient, server: KeywardServer) {
+  private constructor(folder: string, client: TerraformClient, server: KeywardServer, token: string) {
     this.folder = folder;
     this.#client = client;
     this.#environment = {
@@ -55,15 +55,14 @@ export class Workspace {
       TF_LOG_PATH: path.join(folder, "trace.log"),
       TMPDIR: folder,
       KEYWARD_ENDPOINT: server.url,
-      KEYWARD_USERNAME: "admin",
-      KEYWARD_PASSWORD: adminPassword,
+      KEYWARD_TOKEN: token,
     };
   }
 
   /** Makes the directory, with the packaged provider as the only one that can be installed. */
   static async create(client: TerraformClient, server: KeywardServer): Promise<Workspace> {
     const folder = await mkdtemp(path.join(tmpdir(), "keyward-workspace-"));
-    const workspace = new Workspace(folder, client, server);
+    const workspace = new Workspace(folder, client, server, await server.createAdminSecret(folder));
     const mirror = JSON.stringify(path.resolve("dist/mirror"));
     const settings = `provider_installation {\n  filesystem_mirror {\n    path = ${mirror}\n  }\n}\n`;
     await writeFile(path.join(folder, "terraform.rc"), settings);
