@@ -24,7 +24,7 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 export interface TransportOptions {
   /** Accept any certificate. Whoever is on the way can then read the credentials. */
   readonly insecure?: boolean;
-  /** PEM certificates to trust beside the system's: for a server with a certificate of its own making. */
+  /** PEM certificates to trust in place of the system's: for a server with a certificate of its own making. */
   readonly caCertificate?: string;
   /** How long the server may be silent before the request fails, in milliseconds. 30,000 when left out. */
   readonly timeoutMs?: number;

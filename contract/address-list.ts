@@ -1,7 +1,7 @@
 import { type AddressRule, parseAddressRule } from "./address-rule.ts";
 
 /** The most entries that one list may hold: enough for a fleet, few enough to be checked on every request. */
-export const addressListMax = 256;
+const addressListMax = 256;
 
 /**
  * Splits the v4 wire form of a list, one string joined by commas, into its entries. Entries keep every character they

@@ -39,7 +39,7 @@ export function bearer(secret: string): string {
 }
 
 /** The Authorization header of user `admin`. */
-export const asAdmin = basic("admin", adminPassword);
+const asAdmin = basic("admin", adminPassword);
 
 const created = z.object({ $key: z.string(), response: z.object({ private_key: z.string() }) });
 const createdUser = z.object({ $key: z.string() });
