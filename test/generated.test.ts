@@ -1,5 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { generateDrizzleJson, generateMigration } from "drizzle-kit/api";
 import { expect, test } from "vitest";
+import * as schema from "../drizzle/schema.ts";
 import { generateBindings } from "./bindings/generate-bindings.ts";
 
 const folder = new URL("../cdktf/generated/", import.meta.url);
@@ -12,4 +14,15 @@ test("the CDKTF bindings are those of the provider's schema (npm run generate)",
   }
   expect((await readdir(folder)).sort()).toEqual(files.map((file) => file.name).sort());
   expect(files.length).toBeGreaterThanOrEqual(3);
+});
+
+test("the migrations make the tables of the schema (npm run generate)", async () => {
+  const meta = new URL("../drizzle/migrations/meta/", import.meta.url);
+  const newest = (await readdir(meta))
+    .filter((name) => name.endsWith("_snapshot.json"))
+    .sort()
+    .at(-1);
+  const migrated = JSON.parse(await readFile(new URL(newest ?? "", meta), "utf8"));
+
+  expect(await generateMigration(migrated, generateDrizzleJson(schema))).toEqual([]);
 });

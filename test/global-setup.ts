@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { findTerraformClients } from "./acceptance/terraform-clients.ts";
 import { findPostgres, startPostgresCluster } from "./postgres-cluster.ts";
 
 declare module "vitest" {
@@ -10,6 +11,9 @@ declare module "vitest" {
 
 /** Starts, once for all test files, what they share. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (findTerraformClients().length === 0) {
+    missing("Terraform or OpenTofu", "the acceptance tests of the provider do not run");
+  }
   const programs = await findPostgres();
   if (programs === undefined) {
     missing("Postgres", "the tests that run on PGlite and on Postgres run on PGlite alone");
