@@ -1,0 +1,85 @@
+/** The calls of the protocol that concern the provider as a whole, and the list of all calls. */
+
+import { hasError } from "./diagnostics.ts";
+import { protocol } from "./messages.ts";
+import type { Provider } from "./resource.ts";
+import { resourceCalls } from "./resource-service.ts";
+import { type Rpc, type RpcSurroundings, rpc } from "./rpc.ts";
+import { toSchemaMessage } from "./schema-wire.ts";
+import { Session } from "./session.ts";
+import { validateAttributes } from "./validation.ts";
+import { decodeObject, nullObject } from "./values.ts";
+
+/** Core may plan the destruction of an object, and may keep our schema over several configurations. */
+const serverCapabilities = {
+  planDestroy: true,
+  getProviderSchemaOptional: true,
+  moveResourceState: false,
+  generateResourceConfig: false,
+};
+
+/** Every call that a provider answers; to others the server answers UNIMPLEMENTED. */
+export function providerCalls(provider: Provider, surroundings: RpcSurroundings): Rpc[] {
+  const session = new Session();
+  return [
+    ...descriptionCalls(provider, surroundings),
+    ...configurationCalls(provider, surroundings, session),
+    ...resourceCalls(provider, surroundings, session),
+  ];
+}
+
+function descriptionCalls(provider: Provider, surroundings: RpcSurroundings): Rpc[] {
+  return [
+    rpc(surroundings, "GetMetadata", protocol.GetMetadata, () => ({
+      serverCapabilities,
+      resources: provider.resources.map(({ typeName }) => ({ typeName })),
+    })),
+    rpc(surroundings, "GetProviderSchema", protocol.GetProviderSchema, () => ({
+      serverCapabilities,
+      provider: toSchemaMessage(provider.schema),
+      resourceSchemas: Object.fromEntries(
+        provider.resources.map(({ typeName, schema }) => [typeName, toSchemaMessage(schema)]),
+      ),
+    })),
+    rpc(surroundings, "GetResourceIdentitySchemas", protocol.GetResourceIdentitySchemas, () => ({})),
+    rpc(surroundings, "GetFunctions", protocol.GetFunctions, () => ({})),
+  ];
+}
+
+function configurationCalls(provider: Provider, surroundings: RpcSurroundings, session: Session): Rpc[] {
+  const { attributes } = provider.schema;
+  return [
+    rpc(
+      surroundings,
+      "ValidateProviderConfig",
+      protocol.ValidateProviderConfig,
+      (request, { diagnostics, error, warn }) => {
+        const config = decodeObject(attributes, request.config) ?? nullObject(attributes);
+        diagnostics.push(...validateAttributes(attributes, config, { writeOnly: true }));
+        if (!hasError(diagnostics)) {
+          provider.validate?.({ config, error, warn });
+        }
+        return {};
+      },
+    ),
+    rpc(
+      surroundings,
+      "ConfigureProvider",
+      protocol.ConfigureProvider,
+      async ({ config, terraformVersion }, { warn }) => {
+        const client = await provider.configure({
+          config: decodeObject(attributes, config) ?? nullObject(attributes),
+          terraformVersion,
+          signal: session.signal,
+          warn,
+        });
+        session.configure(client);
+        return {};
+      },
+    ),
+    rpc(surroundings, "StopProvider", protocol.StopProvider, () => {
+      session.stop();
+      return {};
+    }),
+  ];
+}
