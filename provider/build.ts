@@ -21,7 +21,8 @@ const bundled: BuildOptions = {
   minify: true,
   platform: "node",
   format: "cjs",
-  legalComments: "none",
+  // The licences of what is bundled travel with it.
+  legalComments: "eof",
   logLevel: "warning",
 };
 

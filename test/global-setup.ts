@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
-import { findTerraformClients } from "./acceptance/terraform-clients.ts";
 import { findPostgres, startPostgresCluster } from "./postgres-cluster.ts";
+import { findTerraformClients } from "./terraform-cli.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ProviderError } from "./diagnostics.ts";
 import type { ListenAddress, ListenOptions } from "./handshake.ts";
 
 /** A listening socket. */
@@ -58,7 +59,7 @@ interface Bound {
 
 /** mkdtemp makes the directory with mode 0700, so nobody else can reach the socket, whatever the umask. */
 async function listenUnix(server: Server, options: ListenOptions): Promise<Bound> {
-  const directory = mkdtempSync(join(options.socketDirectory ?? tmpdir(), "tf-plugin-"));
+  const directory = mkdtempSync(join(socketParent(options), "tf-plugin-"));
   const path = join(directory, "socket");
   const remove = () => rmSync(directory, { recursive: true, force: true });
   try {
@@ -68,6 +69,29 @@ async function listenUnix(server: Server, options: ListenOptions): Promise<Bound
     throw error;
   }
   return { address: { network: "unix", address: path }, remove };
+}
+
+/**
+ * Node 20 cuts a longer path off without a word: the socket would then lie elsewhere, perhaps in a directory that is not
+ * ours alone. macOS takes 103 bytes, Linux 107.
+ */
+const socketPathBytesMax = 103;
+
+/** What is appended to the parent: "/tf-plugin-" with six random characters, and "/socket". */
+const ownPathBytes = 24;
+
+function socketParent({ socketDirectory }: ListenOptions): string {
+  const fits = (parent: string) => Buffer.byteLength(parent) + ownPathBytes <= socketPathBytesMax;
+  const wanted = socketDirectory ?? tmpdir();
+  if (fits(wanted)) {
+    return wanted;
+  }
+  if (socketDirectory === null) {
+    return "/tmp";
+  }
+  throw new ProviderError(
+    `The path ${socketDirectory} is too long for a socket; PLUGIN_UNIX_SOCKET_DIR must be shorter`,
+  );
 }
 
 async function listenTcp(server: Server, { portMin, portMax }: ListenOptions): Promise<Bound> {
@@ -81,7 +105,7 @@ async function listenTcp(server: Server, { portMin, portMax }: ListenOptions): P
       }
     }
   }
-  throw new Error(`every port from ${portMin} to ${portMax} is in use`);
+  throw new ProviderError(`Every port from ${portMin} to ${portMax} is in use`);
 }
 
 function bind(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {

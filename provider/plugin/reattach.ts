@@ -1,6 +1,5 @@
 /** A provider inside a process that already runs, such as a test: Terraform connects to it instead of starting it. */
 
-import { tmpdir } from "node:os";
 import { createGrpcServer } from "./grpc-server.ts";
 import { listen } from "./listener.ts";
 import { type Logger, silentLogger } from "./log.ts";
@@ -25,7 +24,7 @@ export async function serveForReattach(
   logger: Logger = silentLogger,
 ): Promise<Reattached> {
   const listener = await listen(
-    { socketDirectory: tmpdir(), portMin: 10_000, portMax: 25_000 },
+    { socketDirectory: null, portMin: 10_000, portMax: 25_000 },
     process.platform,
   );
   const calls = providerCalls(provider, { logger, elapsedMs: () => performance.now() });

@@ -4,6 +4,7 @@
  */
 
 import { writeSync } from "node:fs";
+import { ProviderError } from "./diagnostics.ts";
 import { framesOf, kindOf } from "./diagnostics-wire.ts";
 import {
   createMutualTls,
@@ -101,14 +102,23 @@ function createProcessLogger({ name, sourceAddress }: ServeOptions, environment:
   });
 }
 
-/** The text of an error that nobody expected may quote a secret, so only its kind and its place are told. */
+/**
+ * The text of an error that nobody expected may quote a secret, so only its kind and its place are told. A ProviderError
+ * goes to stdout: Terraform shows what comes there instead of a handshake, and ignores it later.
+ */
 function fail(logger: Logger, error: unknown): never {
-  const kind = kindOf(error);
-  logger.log("trace", "Thrown outside of any call", { error_kind: kind, stack: framesOf(error) });
+  logger.log("trace", "Thrown outside of any call", { error_kind: kindOf(error), stack: framesOf(error) });
   try {
-    writeSync(2, `The provider failed: ${kind}. Run again with TF_LOG_PROVIDER=TRACE to see where.\n`);
+    if (error instanceof ProviderError) {
+      writeSync(1, `${error.message}\n`);
+    } else {
+      writeSync(
+        2,
+        `The provider failed: ${kindOf(error)}. Run again with TF_LOG_PROVIDER=TRACE to see where.\n`,
+      );
+    }
   } finally {
-    // Also when the host has gone and nobody reads stderr any more.
+    // Also when the host has gone and nobody reads any more.
     process.exit(1);
   }
 }

@@ -2,9 +2,10 @@ import type { Client } from "../../client/client.ts";
 import { formatTime, parseTime } from "../../contract/time.ts";
 import type { ApiKeyChange, ApiKeyRow } from "../../contract/user-api-keys.ts";
 import { apiKeyDescription, apiKeyName } from "../../contract/user-api-keys.ts";
+import { withCreationTime } from "../created.ts";
 import { attempt } from "../failures.ts";
 import { ProviderError } from "../plugin/diagnostics.ts";
-import { Incomplete, resourcesOf } from "../plugin/resource.ts";
+import { resourcesOf } from "../plugin/resource.ts";
 import { schema, set, string } from "../plugin/schema.ts";
 import { isUnknown } from "../plugin/unknown.ts";
 import type { State } from "../plugin/views.ts";
@@ -144,15 +145,9 @@ export const apiKey = resource({
       last_login_at: null,
       last_login_ip: null,
     };
-    try {
-      const row = await attempt("read the new API key", () => client.getApiKey(issued.key, signal));
-      return { ...state, created_at: row === undefined ? null : formatTime(row.created) };
-    } catch (error) {
-      if (error instanceof ProviderError) {
-        return new Incomplete(state, error);
-      }
-      throw error;
-    }
+    return withCreationTime(state, () =>
+      attempt("read the new API key", () => client.getApiKey(issued.key, signal)),
+    );
   },
 
   async update({ prior, plan, client, signal }) {

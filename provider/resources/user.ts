@@ -1,9 +1,9 @@
 import type { Client } from "../../client/client.ts";
 import { formatTime } from "../../contract/time.ts";
 import { newUser, type UserChange, type UserRow, userName, userType } from "../../contract/users.ts";
+import { withCreationTime } from "../created.ts";
 import { attempt } from "../failures.ts";
-import { ProviderError } from "../plugin/diagnostics.ts";
-import { Incomplete, resourcesOf } from "../plugin/resource.ts";
+import { resourcesOf } from "../plugin/resource.ts";
 import { bool, schema, string } from "../plugin/schema.ts";
 import type { State } from "../plugin/views.ts";
 import { checkWith } from "../problem.ts";
@@ -69,15 +69,7 @@ export const user = resource({
     const body = { name, type: userType.parse(plan.type), displayname, email, enabled };
     const id = await attempt("create the user", () => client.createUser(body, signal));
     const state: UserState = { ...plan, id, created_at: null };
-    try {
-      const row = await attempt("read the new user", () => client.getUser(id, signal));
-      return { ...state, created_at: row === undefined ? null : formatTime(row.created) };
-    } catch (error) {
-      if (error instanceof ProviderError) {
-        return new Incomplete(state, error);
-      }
-      throw error;
-    }
+    return withCreationTime(state, () => attempt("read the new user", () => client.getUser(id, signal)));
   },
 
   async update({ prior, plan, client, signal }) {

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findTerraformClients } from "../terraform-cli.ts";
 import { KeywardServer, storagesUnderTest } from "./keyward-server.ts";
-import { findTerraformClients } from "./terraform-clients.ts";
 import { Workspace } from "./workspace.ts";
 
 const cases = findTerraformClients().flatMap((client) =>
@@ -54,12 +54,12 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
     const workspace = await Workspace.create(client, server);
     const applied = await workspace.apply(configuration());
     const secret = await workspace.output("secret");
-    const { id } = await workspace.attributes("keyward_api_key", "deploy");
+    const { id } = workspace.attributes("keyward_api_key", "deploy");
 
     // The secret works, is shown to nobody who does not ask, and nothing is left to do.
     expect((await server.call(keyPath(id), { secret })).status).toBe(200);
     expect(applied).not.toContain(secret);
-    expect(await workspace.succeed(["output", "-no-color"])).toMatch(/secret = <sensitive>/);
+    expect(await workspace.succeed("output", "-no-color")).toMatch(/secret = <sensitive>/);
     await workspace.expectEmptyPlan();
 
     // A change is made in place: same key, same secret.
@@ -68,11 +68,11 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
       ip_allow_list: '["127.0.0.1"]',
       expires_at: '"2036-01-01T00:00:00Z"',
     });
-    await workspace.write(changed);
+    workspace.write(changed);
     expect(await workspace.plannedActions()).toEqual({ "keyward_api_key.deploy": "update" });
     await workspace.apply(changed);
     await workspace.expectEmptyPlan();
-    expect(await workspace.attributes("keyward_api_key", "deploy")).toMatchObject({
+    expect(workspace.attributes("keyward_api_key", "deploy")).toMatchObject({
       id,
       secret,
       description: "Deploys more",
@@ -91,12 +91,12 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
     await workspace.apply(changed);
 
     // Taken over by its id, it needs no change and has no secret.
-    const after = await workspace.attributes("keyward_api_key", "deploy");
+    const after = workspace.attributes("keyward_api_key", "deploy");
     await workspace.reimport("keyward_api_key.deploy", String(after["id"]));
-    const user = await workspace.attributes("keyward_user", "ci");
+    const user = workspace.attributes("keyward_user", "ci");
     await workspace.reimport("keyward_user.ci", String(user["id"]));
     await workspace.expectEmptyPlan();
-    expect(await workspace.attributes("keyward_api_key", "deploy")).toMatchObject({
+    expect(workspace.attributes("keyward_api_key", "deploy")).toMatchObject({
       id: after["id"],
       secret: null,
     });
@@ -105,7 +105,7 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
     await workspace.destroy();
     expect((await server.call("/api/v4/users", { secret: String(after["secret"]) })).status).toBe(401);
     expect((await server.call(keyPath(after["id"]))).status).toBe(404);
-    await workspace.remove();
+    workspace.remove();
   });
 
   test("that is not right is refused on the attribute, before anything is made where that can be known", async () => {
@@ -130,22 +130,22 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
       /with keyward_api_key\.twin.*name = "deploy".*has a key named "deploy" already/,
     );
     await workspace.destroy();
-    await workspace.remove();
+    workspace.remove();
   });
 
   test("leaves no process and no socket behind after a plan", async () => {
     const workspace = await Workspace.create(client, server);
-    await workspace.write(configuration({}, "tidy"));
+    workspace.write(configuration({}, "tidy"));
 
     expect(await workspace.plannedActions()).toEqual({
       "keyward_api_key.deploy": "create",
       "keyward_user.ci": "create",
     });
 
-    expect(await workspace.trace(), "the provider was started").toContain("terraform-provider-keyward");
-    expect((await readdir(workspace.folder)).filter((name) => /plugin|sock/.test(name))).toEqual([]);
-    expect(await processesStartedFrom(workspace.folder)).toEqual([]);
-    await workspace.remove();
+    expect(workspace.trace(), "the provider was started").toContain("terraform-provider-keyward");
+    expect((await readdir(workspace.temporaryFolder)).filter((name) => /plugin|sock/.test(name))).toEqual([]);
+    expect(await processesStartedFrom(workspace.temporaryFolder)).toEqual([]);
+    workspace.remove();
   });
 
   test("keeps its secret out of database, logs and traces, and in one place of the state", async () => {
@@ -158,20 +158,18 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
     // What authenticates: the public id before it may be seen.
     const confidential = secret.slice(16);
 
-    const trace = await workspace.trace();
+    const trace = workspace.trace();
     expect(trace.length).toBeGreaterThan(10_000);
     expect(trace).not.toContain(confidential);
     expect(server.output).toContain(secret.slice(3, 15));
     expect(server.output).not.toContain(confidential);
-    expect((await workspace.stateFile()).split(confidential).length - 1, "one attribute and one output").toBe(
-      2,
-    );
-    expect(await workspace.attributes("keyward_api_key", "deploy")).toMatchObject({ secret });
+    expect(workspace.stateFile().split(confidential).length - 1, "one attribute and one output").toBe(2);
+    expect(workspace.attributes("keyward_api_key", "deploy")).toMatchObject({ secret });
     const files = await filesHolding(path.join(server.storage.folder, "data"), confidential);
     expect(files.holding).toEqual([]);
     expect(storage.name !== "PGlite" || files.read > 100, "the database's files were read").toBe(true);
     await workspace.destroy();
-    await workspace.remove();
+    workspace.remove();
   });
 });
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, connect as open, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Listener, listen } from "../../../provider/plugin/listener.ts";
 
 describe("a listener", () => {
@@ -62,14 +62,25 @@ describe("a listener", () => {
     await once(taken, "listening");
     const address = taken.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    await expect(start("win32", port, port)).rejects.toThrow(`every port from ${port} to ${port} is in use`);
+    await expect(start("win32", port, port)).rejects.toThrow(`Every port from ${port} to ${port} is in use`);
     taken.close();
   });
 
-  test("leaves no directory behind when it cannot listen", async () => {
-    const tooLong = join(directory, "x".repeat(120));
-    await expect(listen({ socketDirectory: tooLong, portMin: 0, portMax: 0 }, "linux")).rejects.toThrow();
-    expect(existsSync(tooLong)).toBe(false);
+  /** Node would cut the path off without a word, and listen somewhere else. */
+  test("refuses a directory whose path is too long for a socket", async () => {
+    const tooLong = join(directory, "x".repeat(80));
+    mkdirSync(tooLong);
+    const options = { socketDirectory: tooLong, portMin: 0, portMax: 0 };
+    await expect(listen(options, "linux")).rejects.toThrow("too long for a socket");
+    expect(readdirSync(tooLong)).toEqual([]);
+  });
+
+  test("goes to /tmp when the path of the temporary directory is too long", async () => {
+    vi.stubEnv("TMPDIR", join(directory, "x".repeat(80)));
+    const listener = await listen({ socketDirectory: null, portMin: 0, portMax: 0 }, "linux");
+    listeners.push(listener);
+    vi.unstubAllEnvs();
+    expect(listener.address.address).toMatch(/^\/tmp\/tf-plugin-\w{6}\/socket$/);
   });
 
   async function start(platform: string, portMin: number, portMax: number): Promise<Listener> {

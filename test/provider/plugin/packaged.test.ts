@@ -18,7 +18,7 @@ import {
 import { healthCheck, protocol } from "../../../provider/plugin/messages.ts";
 import { providerSchemaJson } from "../../../provider/plugin/schema-wire.ts";
 import { createProvider, sourceAddress } from "../../../provider/provider.ts";
-import { findClients, Workspace } from "./terraform-cli.ts";
+import { findTerraformClients, TerraformDirectory } from "../../terraform-cli.ts";
 
 const { version }: { version: string } = JSON.parse(readFileSync("package.json", "utf8"));
 const mirror = join(process.cwd(), "dist/mirror");
@@ -223,10 +223,10 @@ describe("the end", () => {
   });
 });
 
-for (const client of findClients()) {
+for (const client of findTerraformClients()) {
   describe(`${client.name} with the package`, () => {
     test("prints the schema that we print ourselves, and sees the provider end in time", async () => {
-      const workspace = new Workspace(client, { TF_LOG: "DEBUG", TF_LOG_PATH: "log" }, { mirror });
+      const workspace = new TerraformDirectory(client, { TF_LOG: "DEBUG", TF_LOG_PATH: "log" }, { mirror });
       try {
         workspace.write(`terraform {
           required_providers { keyward = { source = "${sourceAddress}" } }

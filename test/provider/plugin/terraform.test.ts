@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Reattached, serveForReattach } from "../../../provider/plugin/reattach.ts";
 import { providerSchemaJson } from "../../../provider/plugin/schema-wire.ts";
+import { findTerraformClients, TerraformDirectory } from "../../terraform-cli.ts";
 import { createNotesProvider, Notebook, notesAddress } from "./notes-provider.ts";
-import { findClients, Workspace } from "./terraform-cli.ts";
 
 const head = `
 terraform {
@@ -12,16 +12,16 @@ terraform {
 }
 `;
 
-for (const client of findClients()) {
+for (const client of findTerraformClients()) {
   describe(client.name, () => {
     let notebook: Notebook;
     let reattached: Reattached;
-    let workspace: Workspace;
+    let workspace: TerraformDirectory;
 
     beforeEach(async () => {
       notebook = new Notebook();
       reattached = await serveForReattach(createNotesProvider(notebook), notesAddress);
-      workspace = new Workspace(client, { TF_REATTACH_PROVIDERS: reattached.environment });
+      workspace = new TerraformDirectory(client, { TF_REATTACH_PROVIDERS: reattached.environment });
       workspace.write(head);
       await workspace.succeed("init");
     });
@@ -36,7 +36,7 @@ for (const client of findClients()) {
       const ours = JSON.parse(
         JSON.stringify(providerSchemaJson(createNotesProvider(notebook), notesAddress)),
       );
-      expect(knownTo(client.name, ours)).toEqual(printed);
+      expect(knownTo(client.product, ours)).toEqual(printed);
     });
 
     test("creates an object of every kind of attribute, and then has nothing to do", async () => {
@@ -205,7 +205,7 @@ resource "notes_note" "a" {
       expect(output).toContain("newer provider");
     });
 
-    if (client.name === "terraform") {
+    if (client.product === "Terraform") {
       test("passes a write-only value on and stores it nowhere", async () => {
         await apply(note('title = "one"\n passphrase = "open sesame"'));
         expect(notebook.passphrases.get("1")).toBe("open sesame");
@@ -301,7 +301,7 @@ function everything(title: string): string {
 
 /** OpenTofu 1.6 knows no write-only attributes and does not print the flag. */
 function knownTo(clientName: string, json: unknown): unknown {
-  return clientName === "terraform"
+  return clientName === "Terraform"
     ? json
     : JSON.parse(JSON.stringify(json).replaceAll(',"write_only":true', ""));
 }
