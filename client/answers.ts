@@ -7,18 +7,39 @@ import { userRow } from "../contract/users.ts";
  * columns null that we answer as empty, shows a new secret in one place of three, and may answer a change with nothing.
  */
 
-/** A key's row. */
-export const apiKeyAnswer = nullsAsDefaults(apiKeyRow, {
+const keyRow = apiKeyRow.omit({ ip_allow_entries: true, ip_deny_entries: true, secret_id: true });
+
+/** A key's row, as far as every server has it. */
+export const apiKeyAnswer = nullsAsDefaults(keyRow, {
   description: "",
   expires: 0,
   lastlogin_stamp: 0,
   lastlogin_ip: "",
   ip_allow_list: "",
   ip_deny_list: "",
+  user_name: null,
 });
 
-/** A user's row. */
-export const userAnswer = nullsAsDefaults(userRow, { displayname: "", email: "", last_login: 0 });
+/** A key's row, as far as every server has it. */
+export type ApiKeyAnswer = z.output<typeof keyRow>;
+
+const user = userRow.pick({
+  $key: true,
+  name: true,
+  displayname: true,
+  email: true,
+  type: true,
+  enabled: true,
+  physical_access: true,
+  created: true,
+  last_login: true,
+});
+
+/** A user's row, as far as every server has it. */
+export const userAnswer = nullsAsDefaults(user, { displayname: "", email: "", last_login: 0 });
+
+/** A user's row, as far as every server has it. */
+export type UserAnswer = z.output<typeof user>;
 
 /** What is read of the system row. */
 export const systemAnswer = z.object({
@@ -63,10 +84,10 @@ export const issuedApiKeyAnswer = createdAnswer
 
 /** What to ask for, so that every field of a row comes back. `user_name` is a column of the row that `user` names. */
 export const rowFields = {
-  userApiKeys: Object.keys(apiKeyRow.shape)
+  userApiKeys: Object.keys(keyRow.shape)
     .map((field) => (field === "user_name" ? "user#name as user_name" : field))
     .join(","),
-  users: Object.keys(userRow.shape).join(","),
+  users: Object.keys(user.shape).join(","),
 } as const;
 
 function nullsAsDefaults<Schema extends z.ZodObject>(

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { errorBody } from "../contract/errors.ts";
 import { system } from "../contract/system.ts";
-import { type ApiKeyChange, type ApiKeyRow, type NewApiKey, userApiKeys } from "../contract/user-api-keys.ts";
-import { type NewUser, type UserChange, type UserRow, users } from "../contract/users.ts";
+import { type ApiKeyChange, type NewApiKey, type Rotation, userApiKeys } from "../contract/user-api-keys.ts";
+import { type NewUser, type UserChange, users } from "../contract/users.ts";
 import {
+  type ApiKeyAnswer,
   anyAnswer,
   apiKeyAnswer,
   changeAnswer,
@@ -12,9 +13,12 @@ import {
   issuedApiKeyAnswer,
   rowFields,
   systemAnswer,
+  type UserAnswer,
   userAnswer,
 } from "./answers.ts";
 import { nodeTransport, type Transport, type TransportOptions, type TransportResponse } from "./transport.ts";
+
+export type { ApiKeyAnswer, IssuedApiKey, UserAnswer } from "./answers.ts";
 
 /** Who the client is to the server: an API key, or a user's name and password. */
 export type Credentials =
@@ -50,6 +54,13 @@ export class RequestRefused extends Error {
 /** No answer came, or one that is not the API's: nothing is known of what the server did. */
 export class NoAnswer extends Error {}
 
+/** Which rows a list is to answer. */
+export interface ListOptions {
+  /** In the language of docs/query.md, such as `name eq 'ci'`. */
+  readonly filter?: string;
+  readonly signal?: AbortSignal;
+}
+
 interface Endpoint {
   readonly method: string;
   readonly path: string;
@@ -59,6 +70,7 @@ interface Call {
   readonly key?: string;
   /** What to ask for; VergeOS answers a few columns only when it is not told. */
   readonly fields?: string;
+  readonly filter?: string | undefined;
   readonly body?: unknown;
   readonly signal: AbortSignal | undefined;
 }
@@ -82,12 +94,13 @@ export class Client {
     return row;
   }
 
-  async listApiKeys(signal?: AbortSignal): Promise<ApiKeyRow[]> {
-    return this.#call(userApiKeys.list, z.array(apiKeyAnswer), { fields: rowFields.userApiKeys, signal });
+  async listApiKeys({ filter, signal }: ListOptions = {}): Promise<ApiKeyAnswer[]> {
+    const fields = rowFields.userApiKeys;
+    return this.#call(userApiKeys.list, z.array(apiKeyAnswer), { fields, filter, signal });
   }
 
   /** The key, or undefined when it is not there (any more). */
-  async getApiKey(key: string, signal?: AbortSignal): Promise<ApiKeyRow | undefined> {
+  async getApiKey(key: string, signal?: AbortSignal): Promise<ApiKeyAnswer | undefined> {
     const fields = rowFields.userApiKeys;
     return absentAsUndefined(this.#call(userApiKeys.get, apiKeyAnswer, { key, fields, signal }));
   }
@@ -102,17 +115,22 @@ export class Client {
     return answer.warnings;
   }
 
+  /** Makes a successor with the key's settings; the key itself ends after the overlap. Keyward only. */
+  async rotateApiKey(key: string, body: Rotation, signal?: AbortSignal): Promise<IssuedApiKey> {
+    return this.#call(userApiKeys.rotate, issuedApiKeyAnswer, { key, body, signal });
+  }
+
   /** Revokes the key. One that is not there is as good as deleted. */
   async deleteApiKey(key: string, signal?: AbortSignal): Promise<void> {
     await absentAsUndefined(this.#call(userApiKeys.delete, anyAnswer, { key, signal }));
   }
 
-  async listUsers(signal?: AbortSignal): Promise<UserRow[]> {
-    return this.#call(users.list, z.array(userAnswer), { fields: rowFields.users, signal });
+  async listUsers({ filter, signal }: ListOptions = {}): Promise<UserAnswer[]> {
+    return this.#call(users.list, z.array(userAnswer), { fields: rowFields.users, filter, signal });
   }
 
   /** The user, or undefined when it is not there (any more). */
-  async getUser(key: string, signal?: AbortSignal): Promise<UserRow | undefined> {
+  async getUser(key: string, signal?: AbortSignal): Promise<UserAnswer | undefined> {
     return absentAsUndefined(this.#call(users.get, userAnswer, { key, fields: rowFields.users, signal }));
   }
 
@@ -146,9 +164,12 @@ export class Client {
     return parsed.data;
   }
 
-  async #send(endpoint: Endpoint, { key = "", fields, body, signal }: Call): Promise<TransportResponse> {
+  async #send(
+    endpoint: Endpoint,
+    { key = "", fields, filter, body, signal }: Call,
+  ): Promise<TransportResponse> {
     const path = endpoint.path.replace("{key}", encodeURIComponent(key));
-    const query = fields === undefined ? "" : `?fields=${encodeURIComponent(fields)}`;
+    const query = queryOf({ fields, filter });
     const request = {
       method: endpoint.method.toUpperCase(),
       url: this.#options.endpoint.replace(/\/+$/, "") + path + query,
@@ -179,6 +200,14 @@ export class Client {
       ...(hasBody ? { "Content-Type": "application/json" } : {}),
     };
   }
+}
+
+/** Not URLSearchParams, which writes a blank as a plus sign: not every server reads that back as a blank. */
+function queryOf(parameters: Readonly<Record<string, string | undefined>>): string {
+  const parts = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
 function refusal(status: number, body: string): RequestRefused {

@@ -31,21 +31,12 @@ export function text(limits: { readonly max: number; readonly singleLine: boolea
 export const epochSeconds = z.int().nonnegative();
 
 /** The whole answer to a create: `$key` is a string here and a number in rows (VergeOS v4; some clients insist). */
-export const createdRow = z.object({
-  location: z.string().describe("The new row's path below /api."),
-  dbpath: z.string().describe("The new row's table and key."),
-  $row: rowKey,
-  $key: z.string().describe("The new row's key, as a string."),
-});
-
-/** Query parameters of a list. `fields` is accepted and answered with every field, which clients tolerate. */
-export const listQuery = z.strictObject({
-  fields: z.string().optional().describe("Accepted for compatibility; every field is answered."),
-  limit: z.coerce.number().int().nonnegative().optional().describe("The most rows to answer; 0 for all."),
-  offset: z.coerce.number().int().nonnegative().optional().describe("How many rows to skip."),
-});
-
-/** Query parameters of a single row. */
-export const rowQuery = z.strictObject({
-  fields: z.string().optional().describe("Accepted for compatibility; every field is answered."),
-});
+export const createdRow = z
+  .object({
+    location: z.string().describe("The new row's path below /api."),
+    dbpath: z.string().describe("The new row's table and key."),
+    $row: z.int().nonnegative().describe("The new row's key; 0 where it is not a number."),
+    $key: z.string().describe("The new row's key, as a string."),
+    response: z.object({}).optional(),
+  })
+  .meta({ id: "CreatedRow" });

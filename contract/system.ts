@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { jsonAnswer } from "./endpoint.ts";
+import { jsonAnswer, rowParams } from "./endpoint.ts";
 import { rowKey } from "./row.ts";
+import { tableSchema } from "./table.ts";
 
 /** The one row of table `system`, which clients read to find out whether they are connected. */
 export const systemRow = z
@@ -18,22 +19,65 @@ export const versionDocument = z
   .object({ name: z.string(), version: z.string(), hash: z.string() })
   .meta({ id: "Version" });
 
+/** Who the server takes the caller for. */
+export const whoami = z
+  .object({
+    user: z.object({ $key: rowKey, name: z.string() }),
+    api_key: z
+      .object({ $key: rowKey, secret_id: z.string() })
+      .nullable()
+      .describe("The key that was presented; null for a password or a session."),
+    address: z.string().describe("The address that the lists of keys are held against."),
+    proxies: z
+      .array(z.string())
+      .describe(
+        "The trusted proxies that were peeled off to find it, nearest first; empty when it is the socket's.",
+      ),
+    system_administrator: z.boolean(),
+  })
+  .meta({ id: "Whoami" });
+
 /** Endpoints about the server itself. Their query is not looked at: clients send `fields` in many forms. */
 export const system = {
   get: {
     operationId: "getSystem",
+    summary: "Says what the system is; clients read it to find out whether they are connected.",
     method: "get",
     path: "/api/v4/system",
     responses: { 200: jsonAnswer("An array of exactly one row.", z.array(systemRow)) },
   },
+  schema: {
+    operationId: "describeSystem",
+    summary: "Describes table system; for system administrators.",
+    method: "get",
+    path: "/api/v4/system/$table",
+    responses: { 200: jsonAnswer("The table's schema.", tableSchema) },
+  },
+  getRow: {
+    operationId: "getSystemRow",
+    summary: "Reads the one row of table system.",
+    method: "get",
+    path: "/api/v4/system/{key}",
+    request: { params: rowParams },
+    responses: { 200: jsonAnswer("The row.", systemRow) },
+  },
   version: {
     operationId: "getVersion",
+    summary: "Says which version of the API this is; open to all, but bad credentials are refused.",
     method: "get",
     path: "/version.json",
     responses: { 200: jsonAnswer("The API version.", versionDocument) },
   },
+  whoami: {
+    operationId: "whoami",
+    summary: "Says who the server takes the caller for, and which address it sees.",
+    method: "get",
+    path: "/auth/whoami",
+    responses: { 200: jsonAnswer("The caller.", whoami) },
+  },
   health: {
     operationId: "getHealth",
+    summary: "Says that the process is up.",
     method: "get",
     path: "/healthz",
     responses: { 200: jsonAnswer("The process is up.", z.object({ status: z.literal("ok") })) },

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseAddressList, splitAddressList } from "./address-list.ts";
-import { emptyAnswer, jsonAnswer, jsonBody, rowParams } from "./endpoint.ts";
-import { createdRow, epochSeconds, listQuery, rowKey, rowQuery, rowReference, text } from "./row.ts";
+import { parseAddress, parseAddressRule } from "./address-rule.ts";
+import { createdRow, epochSeconds, rowKey, rowReference, text } from "./row.ts";
+import { actionsEndpoint, rowAction, writableTable } from "./table.ts";
 
 /** The name of a key: unique among the keys of one user. */
 export const apiKeyName = text({ max: 128, singleLine: true })
@@ -20,6 +21,23 @@ const addressList = z
       context.addIssue({ code: "custom", message });
     }
   });
+
+/** One entry of a list with its check box: an entry that is switched off is kept, and decides nothing. */
+const addressEntry = z.strictObject({
+  address: z
+    .string()
+    .max(64, "must be at most 64 characters")
+    .superRefine((entry, context) => {
+      const parsed = parseAddressRule(entry);
+      if (!parsed.ok || entry.includes(",")) {
+        const message = parsed.ok ? "holds a comma; write two entries" : parsed.fault;
+        context.addIssue({ code: "custom", message: `${JSON.stringify(entry.trim())} ${message}` });
+      }
+    }),
+  enabled: z.boolean(),
+});
+
+const addressEntries = z.array(addressEntry).max(256, "must have at most 256 entries");
 
 /** 9999-12-31T23:59:59Z, the last second that RFC 3339 can write. */
 const lastSecond = 253_402_300_799;
@@ -40,12 +58,22 @@ const settings = {
   ip_deny_list: addressList.describe(
     "Addresses and CIDRs that the key may not be used from, joined by commas.",
   ),
+  ip_allow_entries: addressEntries.describe(
+    "The allow list with its check boxes, in place of `ip_allow_list`.",
+  ),
+  ip_deny_entries: addressEntries.describe("The deny list with its check boxes, in place of `ip_deny_list`."),
 };
+
+/** A secret that the caller brings: well-formed, checksum and all, and with an id that is in use nowhere. */
+const ownSecret = z
+  .string()
+  .describe("Write-only: a secret made by the caller, in Keyward's format. It is then not answered.");
 
 /** The body of a create. What is left out means: no description, never expires, any address. */
 export const newApiKey = z
-  .strictObject({ user: rowReference, ...settings })
-  .partial({ description: true, expires_type: true, expires: true, ip_allow_list: true, ip_deny_list: true })
+  .strictObject({ ...settings, secret: ownSecret })
+  .partial()
+  .extend({ user: rowReference, name: apiKeyName })
   .meta({ id: "NewApiKey" });
 
 /** The body of an update; only what is present changes. `user` is accepted when it names the present owner. */
@@ -54,12 +82,54 @@ export const apiKeyChange = z
   .partial()
   .meta({ id: "ApiKeyChange" });
 
+/** The longest overlap of a rotation, in seconds: a year. */
+const overlapSecondsMax = 31_536_000;
+
+/** The body of a rotation. */
+export const rotation = z
+  .strictObject({
+    overlap: z
+      .int()
+      .nonnegative("must not be negative")
+      .max(overlapSecondsMax, "must be at most 31536000 seconds, a year")
+      .describe("How long the predecessor stays valid, in seconds; 0 ends it at once."),
+    secret: ownSecret,
+  })
+  .partial()
+  .meta({ id: "Rotation" });
+
+/** The body of a question about a key's address lists. */
+export const addressQuestion = z
+  .strictObject({
+    address: z.string().superRefine((address, context) => {
+      const parsed = parseAddress(address);
+      if (!parsed.ok) {
+        context.addIssue({ code: "custom", message: `${JSON.stringify(address)} ${parsed.fault}` });
+      }
+    }),
+  })
+  .meta({ id: "AddressQuestion" });
+
+/** Which rule decides about an address, and how. */
+export const addressExplanation = z
+  .object({
+    address: z.string().describe("The address in canonical form."),
+    allowed: z.boolean(),
+    list: z
+      .enum(["ip_allow_list", "ip_deny_list"])
+      .nullable()
+      .describe("The list that decides; null when both are empty."),
+    entry: z.string().nullable().describe("The entry that decides; null when it is that none fits."),
+    reason: z.string(),
+  })
+  .meta({ id: "AddressExplanation" });
+
 /** A key as every GET answers it. The secret is in none of these fields and cannot be read again. */
 export const apiKeyRow = z
   .object({
     $key: rowKey,
     user: rowKey.describe("Key of the user that the key belongs to."),
-    user_name: z.string().describe("Name of that user."),
+    user_name: z.string().nullable().describe("Name of that user; null if it may not be listed."),
     name: apiKeyName,
     description: apiKeyDescription,
     created: epochSeconds,
@@ -68,6 +138,9 @@ export const apiKeyRow = z
     lastlogin_ip: z.string().describe("The address it was last accepted from; empty if it never was."),
     ip_allow_list: z.string(),
     ip_deny_list: z.string(),
+    ip_allow_entries: z.array(addressEntry),
+    ip_deny_entries: z.array(addressEntry),
+    secret_id: z.string().describe("The public part of the secret: the twelve digits after `kw_`."),
   })
   .meta({ id: "ApiKey" });
 
@@ -80,14 +153,21 @@ const warnings = z.array(z.string()).optional();
  */
 export const issuedApiKey = createdRow
   .extend({
-    key: z.string().describe("The secret."),
-    response: z.object({ private_key: z.string(), token: z.string() }),
+    key: z.string().optional().describe("The secret; not there when the caller brought it."),
+    response: z
+      .object({ private_key: z.string(), token: z.string() })
+      .partial()
+      .describe("The secret twice more; empty when the caller brought it."),
     warnings,
   })
   .meta({ id: "IssuedApiKey" });
 
-/** The answer to an update: the whole row as it stands now. */
-export const changedApiKey = apiKeyRow.extend({ warnings }).meta({ id: "ChangedApiKey" });
+/** The answer to a rotation: the successor, and what became of the predecessor. */
+export const rotatedApiKey = issuedApiKey
+  .extend({
+    predecessor: z.object({ $key: rowKey, name: z.string(), expires: epochSeconds }),
+  })
+  .meta({ id: "RotatedApiKey" });
 
 /** The body of a create, as a client writes it. */
 export type NewApiKey = z.input<typeof newApiKey>;
@@ -95,47 +175,35 @@ export type NewApiKey = z.input<typeof newApiKey>;
 /** The body of an update, as a client writes it. */
 export type ApiKeyChange = z.input<typeof apiKeyChange>;
 
-/** A key as every GET answers it. */
-export type ApiKeyRow = z.output<typeof apiKeyRow>;
+/** The body of a rotation, as a client writes it. */
+export type Rotation = z.input<typeof rotation>;
 
-const path = "/api/v4/user_api_keys";
-const rowPath = "/api/v4/user_api_keys/{key}";
+const table = {
+  table: "user_api_keys",
+  noun: "API key",
+  operation: "UserApiKey",
+  row: apiKeyRow,
+  newRow: newApiKey,
+  change: apiKeyChange,
+  created: issuedApiKey,
+};
 
-/** The endpoints of table `user_api_keys`, as OpenAPI describes them. */
+/** The endpoints of table `user_api_keys`; rotate and explain are Keyward's own. */
 export const userApiKeys = {
-  list: {
-    operationId: "listUserApiKeys",
-    method: "get",
-    path,
-    request: { query: listQuery },
-    responses: { 200: jsonAnswer("The keys the caller may see.", z.array(apiKeyRow)) },
-  },
-  create: {
-    operationId: "createUserApiKey",
-    method: "post",
-    path,
-    request: { body: jsonBody(newApiKey) },
-    responses: { 201: jsonAnswer("The new key with its secret, shown this once.", issuedApiKey) },
-  },
-  get: {
-    operationId: "getUserApiKey",
-    method: "get",
-    path: rowPath,
-    request: { params: rowParams, query: rowQuery },
-    responses: { 200: jsonAnswer("The key.", apiKeyRow) },
-  },
-  update: {
-    operationId: "updateUserApiKey",
-    method: "put",
-    path: rowPath,
-    request: { params: rowParams, body: jsonBody(apiKeyChange) },
-    responses: { 200: jsonAnswer("The key as it stands now.", changedApiKey) },
-  },
-  delete: {
-    operationId: "deleteUserApiKey",
-    method: "delete",
-    path: rowPath,
-    request: { params: rowParams },
-    responses: { 200: emptyAnswer("The key is revoked.") },
-  },
-} as const;
+  ...writableTable(table),
+  rotate: rowAction(table, {
+    name: "rotate",
+    summary: "Makes a successor with the same settings; the key itself ends after the overlap.",
+    body: rotation,
+    status: 201,
+    answer: rotatedApiKey,
+  }),
+  explain: rowAction(table, {
+    name: "explain",
+    summary: "Says which entry of the key's lists decides about an address.",
+    body: addressQuestion,
+    status: 200,
+    answer: addressExplanation,
+  }),
+  act: actionsEndpoint(table, "user_api_key", ["rotate", "explain"]),
+};

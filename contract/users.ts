@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { emptyAnswer, jsonAnswer, jsonBody, rowParams } from "./endpoint.ts";
-import { createdRow, epochSeconds, listQuery, rowKey, rowQuery, text } from "./row.ts";
+import { createdRow, epochSeconds, rowKey, text } from "./row.ts";
+import { actionsEndpoint, rowAction, writableTable } from "./table.ts";
 
 /** The login name of a user, lower-cased as VergeOS does, so that two spellings are one user. */
 export const userName = text({ max: 128, singleLine: true })
@@ -15,7 +15,8 @@ export const userType = z.enum(["normal", "api", "vdi"], { error: 'must be "norm
 
 const mustBeEmail = "must be an e-mail address such as someone@example.org";
 
-const email = z
+/** An e-mail address in lower case, or nothing. */
+export const email = z
   .union([z.literal(""), z.email(mustBeEmail)], { error: mustBeEmail })
   .transform((address) => address.toLowerCase());
 
@@ -29,24 +30,41 @@ const settings = {
     .min(8, "must be at least 8 characters")
     .max(256, "must be at most 256 characters")
     .describe("Write-only; a user without one authenticates with keys alone."),
+  change_password: z.boolean().describe("Kept for clients of VergeOS; nothing here acts on it."),
+  two_factor_authentication: z.boolean().describe("Kept for clients of VergeOS; nothing here acts on it."),
+  two_factor_type: z
+    .enum(["email", "authenticator"], { error: 'must be "email" or "authenticator"' })
+    .describe("Kept for clients of VergeOS; nothing here acts on it."),
+  two_factor_setup_next_login: z.boolean().describe("Write-only; accepted for clients of VergeOS."),
+  ssh_keys: text({ max: 65_536, singleLine: false }).describe("Kept for clients of VergeOS; one key a line."),
+  theme: text({ max: 128, singleLine: true }).describe("Kept for clients of VergeOS."),
+};
+
+/** Fields of VergeOS' user sources elsewhere: accepted as long as they ask for none. */
+const localOnly = {
+  auth_source: z
+    .union([z.null(), z.literal(0)], { error: "must be null: users are kept here alone" })
+    .describe("Always null: users are kept here alone."),
+  remote_name: z.string().describe("Accepted and not kept: the name of a local user is its own."),
 };
 
 /** The body of a create. What is left out means: a normal user, enabled, without a password. */
 export const newUser = z
-  .strictObject({ name: userName, type: userType, ...settings })
-  .partial({
-    type: true,
-    displayname: true,
-    email: true,
-    enabled: true,
-    physical_access: true,
-    password: true,
-  })
+  .strictObject({ type: userType, ...settings, ...localOnly })
+  .partial()
+  .extend({ name: userName })
   .meta({ id: "NewUser" });
 
 /** The body of an update; only what is present changes. The type of a user is fixed when it is created. */
 export const userChange = z
-  .strictObject({ name: userName, ...settings })
+  .strictObject({
+    name: userName,
+    type: userType,
+    ...settings,
+    ...localOnly,
+    failed_attempts: z.int().nonnegative().max(1_000_000),
+    account_locked: epochSeconds.describe("Until when the password is refused; 0 unlocks."),
+  })
   .partial()
   .meta({ id: "UserChange" });
 
@@ -62,6 +80,19 @@ export const userRow = z
     physical_access: z.boolean(),
     created: epochSeconds,
     last_login: epochSeconds.describe("When the user last gave its password; 0 if never."),
+    id: z.string().describe("40 hexadecimal digits."),
+    identity: z.string().describe("What rights are granted to, as a string of digits."),
+    creator: z.string(),
+    change_password: z.boolean(),
+    two_factor_authentication: z.boolean(),
+    two_factor_type: z.string(),
+    ssh_keys: z.string(),
+    theme: z.string(),
+    auth_source: z.null(),
+    auth_source_name: z.null(),
+    remote_name: z.string(),
+    failed_attempts: z.int().nonnegative(),
+    account_locked: epochSeconds.describe("Until when the password is refused; 0 when it is not."),
   })
   .meta({ id: "User" });
 
@@ -71,47 +102,37 @@ export type NewUser = z.input<typeof newUser>;
 /** The body of an update, as a client writes it. */
 export type UserChange = z.input<typeof userChange>;
 
-/** A user as every GET answers it. */
-export type UserRow = z.output<typeof userRow>;
+const table = {
+  table: "users",
+  noun: "user",
+  operation: "User",
+  row: userRow,
+  newRow: newUser,
+  change: userChange,
+  created: createdRow,
+};
 
-const path = "/api/v4/users";
-const rowPath = "/api/v4/users/{key}";
+/** The body of an action on a user: nothing. */
+export const userAction = z.strictObject({}).meta({ id: "UserAction" });
 
-/** The endpoints of table `users`, as OpenAPI describes them. */
+const answer = z.object({});
+
+/** The endpoints of table `users`. */
 export const users = {
-  list: {
-    operationId: "listUsers",
-    method: "get",
-    path,
-    request: { query: listQuery },
-    responses: { 200: jsonAnswer("The users the caller may see.", z.array(userRow)) },
-  },
-  create: {
-    operationId: "createUser",
-    method: "post",
-    path,
-    request: { body: jsonBody(newUser) },
-    responses: { 201: jsonAnswer("Where the new user is.", createdRow.meta({ id: "CreatedRow" })) },
-  },
-  get: {
-    operationId: "getUser",
-    method: "get",
-    path: rowPath,
-    request: { params: rowParams, query: rowQuery },
-    responses: { 200: jsonAnswer("The user.", userRow) },
-  },
-  update: {
-    operationId: "updateUser",
-    method: "put",
-    path: rowPath,
-    request: { params: rowParams, body: jsonBody(userChange) },
-    responses: { 200: jsonAnswer("The user as it stands now.", userRow) },
-  },
-  delete: {
-    operationId: "deleteUser",
-    method: "delete",
-    path: rowPath,
-    request: { params: rowParams },
-    responses: { 200: emptyAnswer("The user, its keys and their validity are gone.") },
-  },
-} as const;
+  ...writableTable(table),
+  enable: rowAction(table, {
+    name: "enable",
+    summary: "Lets the user, and its API keys, authenticate.",
+    body: userAction,
+    status: 200,
+    answer,
+  }),
+  disable: rowAction(table, {
+    name: "disable",
+    summary: "Refuses the user and its API keys, and ends its sessions.",
+    body: userAction,
+    status: 200,
+    answer,
+  }),
+  act: actionsEndpoint(table, "user", ["enable", "disable"]),
+};

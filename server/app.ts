@@ -1,108 +1,114 @@
-import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Logger } from "pino";
+import type { Endpoint } from "../contract/endpoint.ts";
+import { sessions } from "../contract/sessions.ts";
 import { system } from "../contract/system.ts";
-import { userApiKeys } from "../contract/user-api-keys.ts";
-import { users } from "../contract/users.ts";
+import { mountDocumentation } from "./documentation.ts";
 import { ApiError, answerError, notFound } from "./errors.ts";
 import {
   type AuthenticationDependencies,
   acceptLogin,
+  addressOf,
   findClientAddress,
   requireLogin,
 } from "./identity/authenticate.ts";
+import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
+import { honoPath, mount, type Router } from "./mount.ts";
 import { requestLog, type ServerEnvironment } from "./request-log.ts";
-import { systemInformation, versionInformation } from "./system.ts";
-import { pageOf } from "./tables/row.ts";
-import { createApiKey, deleteApiKey, getApiKey, listApiKeys, updateApiKey } from "./tables/user-api-keys.ts";
-import { createUser, deleteUser, getUser, listUsers, updateUser } from "./tables/users.ts";
-import { refuseInvalid } from "./validation.ts";
+import {
+  describeCaller,
+  describeSystem,
+  systemInformation,
+  systemRowByKey,
+  versionInformation,
+} from "./system.ts";
+import { everyTable } from "./tables/every-table.ts";
+import { mountTable } from "./tables/mount-table.ts";
+import { login, logout } from "./tables/sessions.ts";
 
 /** Everything the API works with. */
 export interface Dependencies extends AuthenticationDependencies {
   readonly logger: Logger;
 }
 
-type App = OpenAPIHono<ServerEnvironment>;
+/** The API, and every endpoint in it. */
+export interface App {
+  readonly hono: Hono<ServerEnvironment>;
+  readonly endpoints: readonly Endpoint[];
+}
 
 const bodyBytesMax = 1024 * 1024;
 
 /** Puts the API together: what every request goes through, in order, then every route. */
 export function createApp(dependencies: Dependencies): App {
-  const app: App = new OpenAPIHono<ServerEnvironment>({ defaultHook: refuseInvalid });
-  app.onError(answerError);
-  app.notFound((context) => answerError(notFound(), context));
-  app.use(requestLog(dependencies.logger));
-  app.use(findClientAddress(dependencies.trustedProxies));
-  app.use(bodyLimit({ maxSize: bodyBytesMax, onError: refuseLargeBody }));
-  app.use("/api/*", requireLogin(dependencies));
-  app.use("/version.json", acceptLogin(dependencies));
-  app.use("/api/*", async (context, next) => {
-    await next();
-    // RFC 9111 section 5.2.2.5: no cache on the way may keep an answer that holds a secret, or whose rows may be stale.
-    context.header("Cache-Control", "no-store");
-  });
-  mountSystem(app);
-  mountUsers(app, dependencies);
-  mountUserApiKeys(app, dependencies);
-  return app;
+  const hono = new Hono<ServerEnvironment>();
+  const router: Router = { hono, endpoints: [] };
+  hono.onError(answerError);
+  hono.notFound((context) => answerError(notFound(), context));
+  hono.use(requestLog(dependencies.logger));
+  hono.use(findClientAddress(dependencies.trustedProxies));
+  hono.use(bodyLimit({ maxSize: bodyBytesMax, onError: refuseLargeBody }));
+  hono.use("/api/*", forbidCaching);
+  hono.use("/auth/*", forbidCaching);
+  mountLogin(router, dependencies);
+  hono.use("/api/*", requireLogin(dependencies));
+  hono.use("/auth/*", requireLogin(dependencies));
+  hono.use("/version.json", acceptLogin(dependencies));
+  mountSystem(router, dependencies);
+  for (const table of everyTable) {
+    mountTable(router, dependencies, table);
+  }
+  refuseOtherMethods(router);
+  mountDocumentation(router);
+  return router;
 }
 
-function mountSystem(app: App): void {
-  app.openapi(createRoute(system.health), (context) => context.json({ status: "ok" as const }, 200));
-  app.openapi(createRoute(system.version), (context) => context.json(versionInformation(), 200));
-  app.openapi(createRoute(system.get), (context) => context.json([systemInformation()], 200));
-}
-
-function mountUsers(app: App, { database, clock }: Dependencies): void {
-  app.openapi(createRoute(users.list), async (context) => {
-    const page = pageOf(context.req.valid("query"));
-    return context.json(await listUsers(database, context.var.principal, page), 200);
-  });
-  app.openapi(createRoute(users.create), async (context) => {
-    const input = context.req.valid("json");
-    return context.json(await createUser(database, context.var.principal, input, clock()), 201);
-  });
-  app.openapi(createRoute(users.get), async (context) => {
-    const { key } = context.req.valid("param");
-    return context.json(await getUser(database, context.var.principal, key), 200);
-  });
-  app.openapi(createRoute(users.update), async (context) => {
-    const { key } = context.req.valid("param");
-    const input = context.req.valid("json");
-    return context.json(await updateUser(database, context.var.principal, key, input, clock()), 200);
-  });
-  app.openapi(createRoute(users.delete), async (context) => {
-    const { key } = context.req.valid("param");
-    await deleteUser(database, context.var.principal, key, clock());
-    return context.json({}, 200);
+/** Before authentication, since it is what authenticates: a wrong cookie must not stand in the way of a new login. */
+function mountLogin(router: Router, dependencies: Dependencies): void {
+  const { trustedProxies, isTls, clock } = dependencies;
+  mount(router, sessions.create, async (context, { body }) => {
+    const { address } = addressOf(context, trustedProxies);
+    const { answer, maxAgeSeconds } = await login(dependencies, body, address, clock());
+    giveSessionCookie(context, isTls, answer.$key, maxAgeSeconds);
+    return answer;
   });
 }
 
-function mountUserApiKeys(app: App, { database, clock }: Dependencies): void {
-  app.openapi(createRoute(userApiKeys.list), async (context) => {
-    const page = pageOf(context.req.valid("query"));
-    return context.json(await listApiKeys(database, context.var.principal, page), 200);
-  });
-  app.openapi(createRoute(userApiKeys.create), async (context) => {
-    const input = context.req.valid("json");
-    return context.json(await createApiKey(database, context.var.principal, input, clock()), 201);
-  });
-  app.openapi(createRoute(userApiKeys.get), async (context) => {
-    const { key } = context.req.valid("param");
-    return context.json(await getApiKey(database, context.var.principal, key), 200);
-  });
-  app.openapi(createRoute(userApiKeys.update), async (context) => {
-    const { key } = context.req.valid("param");
-    const input = context.req.valid("json");
-    return context.json(await updateApiKey(database, context.var.principal, key, input, clock()), 200);
-  });
-  app.openapi(createRoute(userApiKeys.delete), async (context) => {
-    const { key } = context.req.valid("param");
-    await deleteApiKey(database, context.var.principal, key, clock());
-    return context.json({}, 200);
+function mountSystem(router: Router, { database, clock, trustedProxies, isTls }: Dependencies): void {
+  mount(router, system.health, () => ({ status: "ok" }));
+  mount(router, system.version, () => versionInformation());
+  mount(router, system.get, async () => [await systemInformation(database)]);
+  mount(router, system.schema, (context) => describeSystem(database, context.var.principal));
+  mount(router, system.getRow, (_, { params }) => systemRowByKey(database, params.key));
+  mount(router, system.whoami, (context) =>
+    describeCaller(database, context.var.principal, addressOf(context, trustedProxies)),
+  );
+  mount(router, sessions.delete, async (context, { params }) => {
+    await logout(database, context.var.principal, params.token, clock());
+    takeSessionCookie(context, isTls);
+    return {};
   });
 }
+
+/** RFC 9110 section 15.5.6: a path that exists answers another method with 405 and the methods that it has. */
+function refuseOtherMethods({ hono, endpoints }: Router): void {
+  for (const { path } of endpoints) {
+    const methods = endpoints
+      .filter((endpoint) => endpoint.path === path)
+      .map(({ method }) => method.toUpperCase());
+    const allow = methods.join(", ");
+    hono.all(honoPath(path), () => {
+      throw new ApiError("method_not_allowed", `this path takes ${allow} only`, { Allow: allow });
+    });
+  }
+}
+
+/** RFC 9111 section 5.2.2.5: no cache on the way may keep an answer that holds a secret, or whose rows may be stale. */
+const forbidCaching: MiddlewareHandler<ServerEnvironment> = async (context, next) => {
+  await next();
+  context.header("Cache-Control", "no-store");
+};
 
 function refuseLargeBody(): never {
   throw new ApiError("payload_too_large", `body: is larger than ${bodyBytesMax} bytes`);

@@ -14,7 +14,15 @@ export interface Config {
   readonly adminPassword: string | undefined;
   readonly trustedProxies: readonly AddressRule[];
   readonly logLevel: LogLevel;
+  readonly tls: TlsConfig;
+  /** What secrets are hashed under, by version; empty for plain SHA-256. */
+  readonly peppers: ReadonlyMap<number, Uint8Array>;
 }
+
+/** Whether, and by which certificate, the server speaks TLS. */
+export type TlsConfig =
+  | { readonly mode: "off" | "self-signed" }
+  | { readonly mode: "files"; readonly certificateFile: string; readonly keyFile: string };
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -39,19 +47,59 @@ const trustedProxies = z.string().transform((list, context) => {
   return rules;
 });
 
-const environment = z.object({
-  KEYWARD_HOST: z.string().min(1, "must not be empty").default("127.0.0.1"),
-  KEYWARD_PORT: port.default(8400),
-  DATABASE_URL: databaseUrl.optional(),
-  KEYWARD_DATA_DIR: z.string().min(1, "must not be empty").default("./.keyward"),
-  KEYWARD_ADMIN_PASSWORD: z
-    .string()
-    .min(8, "must be at least 8 characters")
-    .max(256, "must be at most 256 characters")
-    .optional(),
-  KEYWARD_TRUSTED_PROXIES: trustedProxies.default([]),
-  KEYWARD_LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
+const pepperPattern = /^([1-9]\d{0,3}):([A-Za-z0-9+/_-]{43,}={0,2})$/;
+
+/** `1:<base64>`, and after a comma the next version: new secrets are hashed under the highest one. */
+const peppers = z.string().transform((list, context) => {
+  const entries = list.split(",").map((entry) => pepperPattern.exec(entry.trim()));
+  const found = new Map<number, Uint8Array>();
+  for (const entry of entries) {
+    const version = Number(entry?.[1]);
+    if (entry === null || found.has(version)) {
+      context.addIssue({
+        code: "custom",
+        message: "must be versions with at least 32 bytes each in base64, such as 1:<base64>,2:<base64>",
+      });
+      return z.NEVER;
+    }
+    found.set(version, Buffer.from(entry[2] ?? "", "base64"));
+  }
+  return found;
 });
+
+const path = z.string().min(1, "must not be empty");
+
+const environment = z
+  .object({
+    KEYWARD_HOST: z.string().min(1, "must not be empty").default("127.0.0.1"),
+    KEYWARD_PORT: port.default(8400),
+    DATABASE_URL: databaseUrl.optional(),
+    KEYWARD_DATA_DIR: z.string().min(1, "must not be empty").default("./.keyward"),
+    KEYWARD_ADMIN_PASSWORD: z
+      .string()
+      .min(8, "must be at least 8 characters")
+      .max(256, "must be at most 256 characters")
+      .optional(),
+    KEYWARD_TRUSTED_PROXIES: trustedProxies.default([]),
+    KEYWARD_LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
+    KEYWARD_TLS: z
+      .enum(["off", "self-signed", "files"], { error: "must be off, self-signed or files" })
+      .default("off"),
+    KEYWARD_TLS_CERT: path.optional(),
+    KEYWARD_TLS_KEY: path.optional(),
+    KEYWARD_PEPPER: peppers.optional(),
+  })
+  .superRefine((values, context) => {
+    for (const name of ["KEYWARD_TLS_CERT", "KEYWARD_TLS_KEY"] as const) {
+      if (values.KEYWARD_TLS === "files" && values[name] === undefined) {
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: "must name a PEM file when KEYWARD_TLS is files",
+        });
+      }
+    }
+  });
 
 /** Says everything that is wrong with the environment at once. Its message shows no values: one may be a password. */
 export class ConfigError extends Error {}
@@ -72,5 +120,14 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     adminPassword: parsed.data.KEYWARD_ADMIN_PASSWORD,
     trustedProxies: parsed.data.KEYWARD_TRUSTED_PROXIES,
     logLevel: parsed.data.KEYWARD_LOG_LEVEL,
+    tls: tlsConfig(parsed.data),
+    peppers: parsed.data.KEYWARD_PEPPER ?? new Map(),
   };
+}
+
+function tlsConfig(values: z.output<typeof environment>): TlsConfig {
+  const { KEYWARD_TLS: mode, KEYWARD_TLS_CERT: certificateFile, KEYWARD_TLS_KEY: keyFile } = values;
+  return mode === "files" && certificateFile !== undefined && keyFile !== undefined
+    ? { mode, certificateFile, keyFile }
+    : { mode: mode === "self-signed" ? mode : "off" };
 }

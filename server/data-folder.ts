@@ -1,14 +1,11 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-/** Another process works in the folder. The message says which, where, and what to do. */
-export class DataFolderInUse extends Error {}
-
 const prefix = "in-use-by.";
 
 /**
  * Makes the folder if it is not there and marks it as this process's until the returned function is called or the
- * process ends, however it ends. Throws {@link DataFolderInUse} when another living process has marked it.
+ * process ends, however it ends. Throws when another living process has marked it, and says which, and what to do.
  *
  * Each process writes a mark of its own name first and looks for others afterwards, so that of two that start at once
  * at least one sees the other and gives way. A mark left by a dead process has a name that nobody else will take, so
@@ -28,7 +25,7 @@ export async function holdDataFolder(folder: string): Promise<() => Promise<void
     const pid = Number(name.slice(prefix.length).split(".")[0]);
     if (isRunning(pid) && prefix + (await identify(pid)) === name) {
       await release();
-      throw new DataFolderInUse(
+      throw new Error(
         `the data folder ${path.resolve(folder)} is in use by process ${pid}; ` +
           "stop that server first, or set KEYWARD_DATA_DIR to another folder",
       );

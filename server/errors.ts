@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorCode, errorStatuses } from "../contract/errors.ts";
 import type { ServerEnvironment } from "./request-log.ts";
@@ -10,10 +9,13 @@ import type { ServerEnvironment } from "./request-log.ts";
  */
 export class ApiError extends Error {
   readonly code: ErrorCode;
+  /** Sent with the answer, such as `Retry-After`. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: ErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.code = code;
+    this.headers = headers;
   }
 }
 
@@ -27,36 +29,18 @@ export function notFound(): ApiError {
  * request's id and answered without its text.
  */
 export function answerError(error: unknown, context: Context<ServerEnvironment>): Response {
-  const failure = asApiError(error);
-  if (failure === undefined) {
+  if (!(error instanceof ApiError)) {
     context.var.log.error({ err: error }, "request failed unexpectedly");
     const message = `the server failed; its log has the cause under request ${context.var.requestId}`;
     return context.json({ err: message }, errorStatuses.internal);
   }
-  if (failure.code === "unauthorized") {
+  if (error.code === "unauthorized") {
     // RFC 9110 section 11.6.1: a 401 names a way to authenticate. "Basic" would make browsers open their own prompt.
     context.header("WWW-Authenticate", 'Bearer realm="Keyward"');
   }
-  const status: ContentfulStatusCode = errorStatuses[failure.code];
-  return context.json({ err: failure.message }, status);
-}
-
-function asApiError(error: unknown): ApiError | undefined {
-  if (error instanceof ApiError) {
-    return error;
+  for (const [name, value] of Object.entries(error.headers)) {
+    context.header(name, value);
   }
-  if (!(error instanceof HTTPException)) {
-    return undefined;
-  }
-  switch (error.status) {
-    case 400:
-      return new ApiError("bad_request", "body: is not JSON; send one JSON object");
-    case 415:
-      return new ApiError(
-        "unsupported_media_type",
-        "body: send JSON with the header Content-Type: application/json",
-      );
-    default:
-      return undefined;
-  }
+  const status: ContentfulStatusCode = errorStatuses[error.code];
+  return context.json({ err: error.message }, status);
 }

@@ -1,22 +1,14 @@
-import type { Hook } from "@hono/zod-openapi";
 import type { z } from "zod";
-import { ApiError, notFound } from "./errors.ts";
-import type { ServerEnvironment } from "./request-log.ts";
+import { ApiError } from "./errors.ts";
 
-/**
- * Turns what a schema says of a request into the answer: every fault, each with its field first. A path parameter that
- * cannot be right is a row that is not there.
- */
-export const refuseInvalid: Hook<unknown, ServerEnvironment, string, void> = (result) => {
-  if (result.success) {
-    return;
+/** Checks what a caller sent. Throws an answer that names every fault, each with its field first. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) {
+    throw new ApiError("invalid", parsed.error.issues.map(describe).join("; "));
   }
-  if (result.target === "param") {
-    throw notFound();
-  }
-  const faults = result.error.issues.map((issue) => describe(issue));
-  throw new ApiError("invalid", faults.join("; "));
-};
+  return parsed.data;
+}
 
 function describe(issue: z.core.$ZodIssue): string {
   const field = issue.path.join(".");
@@ -28,15 +20,15 @@ function describe(issue: z.core.$ZodIssue): string {
   if (type === null) {
     return `${label}: ${issue.message}`;
   }
-  return type[2] === "undefined"
-    ? `${label}: is missing`
-    : `${label}: must be ${article(type[1])}, not ${type[2]}`;
+  const [, expected = "", received = ""] = type;
+  if (received === "undefined") {
+    return `${label}: is missing`;
+  }
+  return expected === "int"
+    ? `${label}: must be a whole number`
+    : `${label}: must be ${/^[aeio]/.test(expected) ? "an" : "a"} ${expected}, not ${received}`;
 }
 
 function prefix(field: string): string {
   return field === "" ? "" : `${field}.`;
-}
-
-function article(type = ""): string {
-  return `${/^[aeio]/.test(type) ? "an" : "a"} ${type === "int" ? "whole number" : type}`;
 }

@@ -11,7 +11,9 @@ const rooms: readonly {
   { room: "contract/", imports: ["contract/"], npm: ["zod", "ipaddr.js"] },
   { room: "drizzle/", imports: ["drizzle/"], npm: ["drizzle-orm"] },
   { room: "server/access/", imports: ["server/access/", "contract/"], npm: [] },
+  { room: "server/query/", imports: ["server/query/"], npm: ["drizzle-orm"] },
   { room: "server/", imports: ["server/", "contract/", "drizzle/"] },
+  { room: "cli/", imports: ["cli/", "client/", "contract/", "server/"], npm: ["commander"] },
   { room: "client/", imports: ["client/", "contract/"], npm: ["zod"] },
   { room: "provider/plugin/", imports: ["provider/plugin/"], npm: ["@grpc/grpc-js", "@msgpack/msgpack"] },
   { room: "provider/", imports: ["provider/", "client/", "contract/"] },
@@ -29,7 +31,7 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const code = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
-  const specifiers = [...code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g)];
+  const specifiers = [...code.matchAll(/(?:(?<=[\s}])from\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g)];
   return specifiers.map(([, specifier = ""]) => ({
     from: file,
     of: specifier.startsWith(".") ? path.posix.join(path.posix.dirname(file), specifier) : specifier,

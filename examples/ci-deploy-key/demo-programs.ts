@@ -71,7 +71,7 @@ export interface RunningServer {
 /** Starts the server and waits until it says where it listens. */
 export async function startServer(program: string, variables: Environment): Promise<RunningServer> {
   const { DATABASE_URL: _, ...inherited } = process.env;
-  const server = spawn(process.execPath, [program], {
+  const server = spawn(process.execPath, [program, "serve"], {
     env: { ...inherited, KEYWARD_HOST: "127.0.0.1", ...variables },
     stdio: ["ignore", "pipe", "inherit"],
   });

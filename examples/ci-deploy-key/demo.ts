@@ -59,7 +59,7 @@ async function runDemo(folder: string): Promise<void> {
   const terraform = await findTerraform();
   tell(`1. Start a Keyward server on an embedded database (and find a client: ${terraform.description})`);
   const password = randomBytes(18).toString("base64url");
-  const server = await startServer(path.join(dist, "server/main.js"), {
+  const server = await startServer(path.join(dist, "cli/main.js"), {
     KEYWARD_DATA_DIR: path.join(folder, "data"),
     KEYWARD_ADMIN_PASSWORD: password,
     KEYWARD_PORT: "0",

@@ -1,6 +1,6 @@
-import type { Client } from "../../client/client.ts";
+import type { ApiKeyAnswer, Client } from "../../client/client.ts";
 import { formatTime, parseTime } from "../../contract/time.ts";
-import type { ApiKeyChange, ApiKeyRow } from "../../contract/user-api-keys.ts";
+import type { ApiKeyChange } from "../../contract/user-api-keys.ts";
 import { apiKeyDescription, apiKeyName } from "../../contract/user-api-keys.ts";
 import { withCreationTime } from "../created.ts";
 import { attempt } from "../failures.ts";
@@ -200,7 +200,7 @@ function settingsOf(
 }
 
 /** The state that a row stands for; where the present state says the same in other words, its spelling is kept. */
-function toState(row: ApiKeyRow, state: ApiKeyState | undefined): ApiKeyState {
+function toState(row: ApiKeyAnswer, state: ApiKeyState | undefined): ApiKeyState {
   return {
     id: String(row.$key),
     user: String(row.user),

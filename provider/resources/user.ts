@@ -1,6 +1,6 @@
-import type { Client } from "../../client/client.ts";
+import type { Client, UserAnswer } from "../../client/client.ts";
 import { formatTime } from "../../contract/time.ts";
-import { newUser, type UserChange, type UserRow, userName, userType } from "../../contract/users.ts";
+import { newUser, type UserChange, userName, userType } from "../../contract/users.ts";
 import { withCreationTime } from "../created.ts";
 import { attempt } from "../failures.ts";
 import { resourcesOf } from "../plugin/resource.ts";
@@ -94,7 +94,7 @@ export const user = resource({
 });
 
 /** The state that a row stands for; where the present state says the same in other words, its spelling is kept. */
-function toState(row: UserRow, state: UserState | undefined): UserState {
+function toState(row: UserAnswer, state: UserState | undefined): UserState {
   return {
     id: String(row.$key),
     name: sameText(row.name, state?.name),

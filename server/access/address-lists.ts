@@ -1,3 +1,4 @@
+import { parseAddressList } from "../../contract/address-list.ts";
 import { type Address, type AddressRule, ruleContains } from "../../contract/address-rule.ts";
 
 /** The address lists of a key, ready to be decided by. */
@@ -11,6 +12,28 @@ interface AddressList {
   readonly isEmpty: boolean;
   /** The entries that are switched on. */
   readonly rules: readonly AddressRule[];
+}
+
+/** One entry of a list, as the owner wrote it; `enabled` is the check box beside it. */
+interface Entry {
+  readonly address: string;
+  readonly enabled: boolean;
+}
+
+/** The lists of a key as they are stored. */
+export interface StoredLists {
+  readonly allow: readonly Entry[];
+  readonly deny: readonly Entry[];
+}
+
+/** Reads the stored entries, once, so that deciding costs comparisons only. */
+export function compileLists({ allow, deny }: StoredLists): AddressLists {
+  return { allow: compileList(allow), deny: compileList(deny) };
+}
+
+function compileList(entries: readonly Entry[]): AddressList {
+  const enabled = entries.filter((entry) => entry.enabled).map((entry) => entry.address);
+  return { isEmpty: entries.length === 0, rules: parseAddressList(enabled).rules };
 }
 
 /** Whether a key may be used from an address, and if not, by which list. */
@@ -31,4 +54,35 @@ export function decideAddress(lists: AddressLists, address: Address | undefined)
     return "on_deny_list";
   }
   return isHeldBy(lists.deny) ? "on_deny_list" : "allowed";
+}
+
+/** What decides about an address, for people who ask why. */
+export interface AddressExplanation {
+  readonly allowed: boolean;
+  readonly list: "ip_allow_list" | "ip_deny_list" | null;
+  /** The entry that holds the address, as it was written. */
+  readonly entry: string | null;
+  readonly reason: string;
+}
+
+/** Decides like {@link decideAddress}, and names the entry that did. */
+export function explainAddress(stored: StoredLists, address: Address): AddressExplanation {
+  const allowed = decideAddress(compileLists(stored), address) === "allowed";
+  const holds = (entry: Entry) => compileList([entry]).rules.some((rule) => ruleContains(rule, address));
+  if (stored.allow.length > 0) {
+    const entry = stored.allow.find(holds)?.address ?? null;
+    const reason = allowed
+      ? "an entry of the allow list holds the address; the deny list is not looked at"
+      : "there is an allow list, and none of its switched-on entries holds the address";
+    return { allowed, list: "ip_allow_list", entry, reason };
+  }
+  const entry = stored.deny.find(holds)?.address ?? null;
+  if (entry !== null) {
+    return { allowed, list: "ip_deny_list", entry, reason: "an entry of the deny list holds the address" };
+  }
+  const reason =
+    stored.deny.length > 0
+      ? "none of the deny list's switched-on entries holds the address"
+      : "both lists are empty";
+  return { allowed, list: stored.deny.length > 0 ? "ip_deny_list" : null, entry, reason };
 }

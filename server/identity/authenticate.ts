@@ -1,22 +1,30 @@
-import { eq } from "drizzle-orm";
 import type { Context, MiddlewareHandler } from "hono";
+import { getCookie } from "hono/cookie";
 import type { Address, AddressRule } from "../../contract/address-rule.ts";
-import { users } from "../../drizzle/schema.ts";
+import type { users } from "../../drizzle/schema.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database } from "../database.ts";
 import type { ServerEnvironment } from "../request-log.ts";
-import { clientAddress, showAddress } from "./client-address.ts";
+import type { Attempts } from "./attempts.ts";
+import { clientAddress, type FoundAddress, showAddress } from "./client-address.ts";
 import type { LoginRecorder } from "./logins.ts";
-import { matchesPassword } from "./passwords.ts";
+import type { Peppers } from "./secrets.ts";
+import { refuseForgedRequest, sessionCookie } from "./session-cookie.ts";
+import { findSession, tokenPattern } from "./sessions.ts";
 import { loginRequired, verifyApiKey } from "./verify-api-key.ts";
+import { verifyPassword } from "./verify-password.ts";
 
 /** What authentication works with. */
 export interface AuthenticationDependencies {
   readonly database: Database;
   readonly logins: LoginRecorder;
+  readonly attempts: Attempts;
+  readonly peppers: Peppers;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly trustedProxies: readonly AddressRule[];
+  /** Whether the server itself speaks TLS. */
+  readonly isTls: boolean;
 }
 
 /** Finds out the caller's address, for the log and for the address rules of keys. Runs on every request. */
@@ -24,13 +32,16 @@ export function findClientAddress(
   trustedProxies: readonly AddressRule[],
 ): MiddlewareHandler<ServerEnvironment> {
   return async (context, next) => {
-    const address = addressOf(context, trustedProxies);
-    context.set("clientAddress", showAddress(address));
+    context.set("clientAddress", showAddress(addressOf(context, trustedProxies).address));
     await next();
   };
 }
 
-/** Lets only those through who prove who they are, by HTTP Basic (RFC 7617) or Bearer (RFC 6750). */
+/**
+ * Lets only those through who prove who they are: by HTTP Basic (RFC 7617), by Bearer (RFC 6750) with a key or a
+ * session's token, by VergeOS' header for tokens, or by the console's cookie. The first of these that is there counts;
+ * when it is wrong, none of the others is tried.
+ */
 export function requireLogin(dependencies: AuthenticationDependencies): MiddlewareHandler<ServerEnvironment> {
   return async (context, next) => {
     await authenticate(dependencies, context);
@@ -48,74 +59,109 @@ export function acceptLogin(dependencies: AuthenticationDependencies): Middlewar
   };
 }
 
+/** The caller's address, and the proxies that were believed to find it. */
+export function addressOf(
+  context: Context<ServerEnvironment>,
+  trustedProxies: readonly AddressRule[],
+): FoundAddress {
+  const socketAddress = context.env?.incoming?.socket.remoteAddress;
+  return clientAddress(socketAddress, context.req.header("X-Forwarded-For"), trustedProxies);
+}
+
 async function authenticate(
   dependencies: AuthenticationDependencies,
   context: Context<ServerEnvironment>,
 ): Promise<void> {
-  const [, scheme = "", credentials = ""] =
-    /^([A-Za-z]+) +(\S+) *$/.exec(context.req.header("Authorization") ?? "") ?? [];
-  const address = addressOf(context, dependencies.trustedProxies);
+  const { address } = addressOf(context, dependencies.trustedProxies);
+  const authorization = context.req.header("Authorization");
+  const token = context.req.header("x-yottabyte-token");
+  const cookie = getCookie(context, sessionCookie(dependencies.isTls));
+  if (authorization !== undefined) {
+    context.set("principal", await byAuthorization(dependencies, authorization, address));
+  } else if (token !== undefined) {
+    context.set("principal", await bySession(dependencies, token, address));
+  } else if (cookie !== undefined) {
+    refuseForgedRequest(context);
+    context.set("principal", await bySession(dependencies, cookie, address));
+  } else {
+    throw loginRequired();
+  }
+}
+
+function byAuthorization(
+  dependencies: AuthenticationDependencies,
+  authorization: string,
+  address: Address | undefined,
+): Promise<Principal> {
+  const [, scheme = "", credentials = ""] = /^([A-Za-z]+) +(\S+) *$/.exec(authorization) ?? [];
   switch (scheme.toLowerCase()) {
     case "bearer":
-      context.set("principal", await byApiKey(dependencies, credentials, address));
-      return;
+      return tokenPattern.test(credentials)
+        ? bySession(dependencies, credentials, address)
+        : byApiKey(dependencies, credentials, address);
     case "basic":
-      context.set("principal", await byPassword(dependencies, credentials, address));
-      return;
+      return byPassword(dependencies, credentials, address);
     default:
       throw loginRequired();
   }
 }
 
 async function byApiKey(
-  { database, logins, clock }: AuthenticationDependencies,
+  { database, logins, clock, peppers }: AuthenticationDependencies,
   secret: string,
   address: Address | undefined,
 ): Promise<Principal> {
-  const nowSeconds = Math.floor(clock() / 1000);
-  const principal = await verifyApiKey(database, secret, address, nowSeconds);
+  const nowMs = clock();
+  const principal = await verifyApiKey({ database, peppers, logins }, secret, address, nowMs);
   if (principal.apiKey !== undefined) {
-    logins.recordKey(principal.apiKey.key, { stamp: nowSeconds, address: principal.address });
+    const { key, secretId } = principal.apiKey;
+    const login = { stamp: Math.floor(nowMs / 1000), address: principal.address };
+    logins.recordKey(key, { ...login, user: principal.user.name, secretId });
   }
   return principal;
 }
 
 async function byPassword(
-  { database, logins, clock }: AuthenticationDependencies,
+  { database, logins, attempts, clock }: AuthenticationDependencies,
   credentials: string,
   address: Address | undefined,
 ): Promise<Principal> {
   const decoded = Buffer.from(credentials, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
-  const name = decoded.slice(0, Math.max(colon, 0)).toLowerCase();
-  const password = decoded.slice(colon + 1);
-  const user = await findUser(database, name);
-  const isProved = await matchesPassword(password, user?.passwordHash);
-  if (colon < 1 || user === undefined || !isProved || !user.enabled) {
+  if (colon < 1) {
     throw loginRequired();
   }
-  const shown = showAddress(address);
-  logins.recordUser(user.key, { stamp: Math.floor(clock() / 1000), address: shown });
-  return {
-    user: { key: user.key, name: user.name, isSystemAdministrator: user.physicalAccess },
-    apiKey: undefined,
-    address: shown,
-  };
+  const name = decoded.slice(0, colon);
+  const nowMs = clock();
+  const user = await verifyPassword(database, attempts, {
+    name,
+    password: decoded.slice(colon + 1),
+    address,
+    nowMs,
+  });
+  const login = { stamp: Math.floor(nowMs / 1000), address: showAddress(address) };
+  logins.recordUser(user.key, { ...login, user: user.name });
+  return principalOf(user, address);
 }
 
-async function findUser(database: Database, name: string) {
-  // Postgres text holds no NUL, and no stored name does: asking for one would be an error of the statement.
-  if (name.includes("\0")) {
-    return undefined;
+async function bySession(
+  { database, clock }: AuthenticationDependencies,
+  token: string,
+  address: Address | undefined,
+): Promise<Principal> {
+  const user = await findSession(database, token, Math.floor(clock() / 1000));
+  if (user === undefined) {
+    throw loginRequired();
   }
-  const [user] = await database.select().from(users).where(eq(users.name, name));
-  return user;
+  return { ...principalOf(user, address), sessionToken: token };
 }
 
-function addressOf(
-  context: Context<ServerEnvironment>,
-  trustedProxies: readonly AddressRule[],
-): Address | undefined {
-  const socketAddress = context.env?.incoming?.socket.remoteAddress;
-  return clientAddress(socketAddress, context.req.header("X-Forwarded-For"), trustedProxies);
+function principalOf(user: typeof users.$inferSelect, address: Address | undefined): Principal {
+  const { key, name, identity, physicalAccess } = user;
+  return {
+    user: { key, name, identity, hasPhysicalAccess: physicalAccess },
+    apiKey: undefined,
+    sessionToken: undefined,
+    address: showAddress(address),
+  };
 }

@@ -6,31 +6,45 @@ import {
   ruleContains,
 } from "../../contract/address-rule.ts";
 
+/** Where a request comes from, and whom that was learnt from. */
+export interface FoundAddress {
+  /** Undefined only where the socket has no address. */
+  readonly address: Address | undefined;
+  /** The trusted proxies that were peeled off, nearest first. */
+  readonly proxies: readonly Address[];
+}
+
 /**
  * The address a request comes from: the socket's, unless that is a trusted proxy; then the right-most hop of
  * X-Forwarded-For that is not itself trusted. The left-most is never believed for its place, since the client writes it.
- * A hop that is not an address ends the walk at the last one that was. Undefined only where the socket has no address.
+ * A hop that is not an address ends the walk at the last one that was.
  */
 export function clientAddress(
   socketAddress: string | undefined,
   forwardedFor: string | undefined,
   trustedProxies: readonly AddressRule[],
-): Address | undefined {
+): FoundAddress {
   const socket = parseAddress(withoutZone(socketAddress ?? ""));
   if (!socket.ok) {
-    return undefined;
+    return { address: undefined, proxies: [] };
   }
-  let current = socket.value;
+  let address = socket.value;
+  const proxies: Address[] = [];
   const hops = forwardedFor === undefined ? [] : forwardedFor.split(",").map((hop) => hop.trim());
-  while (trustedProxies.some((proxy) => ruleContains(proxy, current))) {
+  while (isHeldByAny(trustedProxies, address)) {
     const hop = hops.pop();
     const parsed = hop === undefined ? undefined : parseAddress(hop);
     if (parsed?.ok !== true) {
       break;
     }
-    current = parsed.value;
+    proxies.push(address);
+    address = parsed.value;
   }
-  return current;
+  return { address, proxies };
+}
+
+function isHeldByAny(rules: readonly AddressRule[], address: Address): boolean {
+  return rules.some((rule) => ruleContains(rule, address));
 }
 
 /** The address for logs and answers; "" where there is none. */

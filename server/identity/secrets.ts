@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 /**
@@ -11,22 +11,23 @@ export const secretPattern = /^kw_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}[0-9A-Za-z]{6
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const checkLength = 6;
 
-/** A new secret and what of it is kept. Only `text` authenticates; it is shown once and stored nowhere. */
-export interface NewSecret {
-  readonly text: string;
-  /** The public part, by which a presented secret is looked up. */
-  readonly id: string;
+/** Keys of the HMAC that secrets are stored under, by version from 1 up; empty for plain SHA-256. */
+export type Peppers = ReadonlyMap<number, Uint8Array>;
+
+/** What is stored of a secret. */
+export interface StoredSecret {
   /** 32 bytes; see {@link hashSecret}. */
   readonly hash: Uint8Array;
+  /** Which pepper the hash was made under; 0 for none. */
+  readonly pepperVersion: number;
 }
 
-/** Draws a secret from the system's random source. */
-export function createSecret(): NewSecret {
+/** Draws a secret from the system's random source. It is shown once and stored nowhere. */
+export function createSecret(): string {
   const id = Array.from({ length: 12 }, () => digits.charAt(randomInt(digits.length))).join("");
   const random = base62(BigInt(`0x${randomBytes(32).toString("hex")}`), 43);
   const checked = `kw_${id}_${random}`;
-  const text = checked + checkOf(checked);
-  return { text, id, hash: hashSecret(text) };
+  return checked + checkOf(checked);
 }
 
 /** The public id within a well-formed secret; undefined for anything else, which needs no look-up to be refused. */
@@ -36,18 +37,32 @@ export function secretIdOf(text: string): string | undefined {
   return id !== undefined && text.slice(-checkLength) === checkOf(checked) ? id : undefined;
 }
 
-/** Plain SHA-256, not a slow hash: the secret has 256 random bits, so there is no dictionary to slow down. */
-export function hashSecret(text: string): Uint8Array {
-  return createHash("sha256").update(text, "utf8").digest();
+/**
+ * Hashes a secret for storage, under the newest pepper. Plain SHA-256 or one HMAC, not a slow hash: the secret has 256
+ * random bits, so there is no dictionary to slow down. The pepper is for who steals the database alone.
+ */
+export function hashSecret(text: string, peppers: Peppers): StoredSecret {
+  const pepperVersion = Math.max(0, ...peppers.keys());
+  return { hash: digest(text, peppers.get(pepperVersion)), pepperVersion };
 }
 
-/** Stands in for the hash of an unknown id, so that comparing costs the same. Equals no hash but by a 2^-256 chance. */
-const noHash: Uint8Array = randomBytes(32);
+/** Stands in for what is stored of an unknown id, so that comparing costs the same. */
+const nothingStored: Uint8Array = randomBytes(32);
 
-/** Whether the secret is the one that was hashed, in constant time; `storedHash` is undefined for an unknown id. */
-export function matchesSecret(text: string, storedHash: Uint8Array | undefined): boolean {
-  const isEqual = timingSafeEqual(hashSecret(text), storedHash ?? noHash);
-  return isEqual && storedHash !== undefined;
+/**
+ * Whether the secret is the one that was stored, in constant time; `stored` is undefined for an unknown id. A secret that
+ * was stored under a pepper that is no longer configured matches nothing.
+ */
+export function matchesSecret(text: string, stored: StoredSecret | undefined, peppers: Peppers): boolean {
+  const version = stored?.pepperVersion ?? Math.max(0, ...peppers.keys());
+  const isKnownPepper = version === 0 || peppers.has(version);
+  const isEqual = timingSafeEqual(digest(text, peppers.get(version)), stored?.hash ?? nothingStored);
+  return isEqual && isKnownPepper && stored !== undefined;
+}
+
+function digest(text: string, pepper: Uint8Array | undefined): Uint8Array {
+  const hash = pepper === undefined ? createHash("sha256") : createHmac("sha256", pepper);
+  return hash.update(text, "utf8").digest();
 }
 
 function checkOf(text: string): string {

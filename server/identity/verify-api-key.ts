@@ -1,13 +1,20 @@
 import { eq } from "drizzle-orm";
-import { parseAddressList } from "../../contract/address-list.ts";
 import type { Address } from "../../contract/address-rule.ts";
-import { type AddressEntry, userApiKeys, users } from "../../drizzle/schema.ts";
-import { type AddressLists, decideAddress } from "../access/address-lists.ts";
+import { userApiKeys, users } from "../../drizzle/schema.ts";
+import { compileLists, decideAddress } from "../access/address-lists.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { showAddress } from "./client-address.ts";
-import { matchesSecret, secretIdOf } from "./secrets.ts";
+import type { LoginRecorder } from "./logins.ts";
+import { matchesSecret, type Peppers, secretIdOf } from "./secrets.ts";
+
+/** What a key is checked with. */
+export interface KeyVerification {
+  readonly database: Database;
+  readonly peppers: Peppers;
+  readonly logins: LoginRecorder;
+}
 
 /** The answer to a credential that proves nothing. Says the same whatever is wrong with it. */
 export function loginRequired(): ApiError {
@@ -16,39 +23,62 @@ export function loginRequired(): ApiError {
 
 /**
  * Finds the principal behind a presented secret, or throws the reason to refuse it. The secret is proved first, then
- * expiry, user and address: only a caller who holds the secret learns which of them refused it. `nowSeconds` is epoch
- * seconds.
+ * expiry, user and address: only a caller who holds the secret learns which of them refused it. `nowMs` is epoch
+ * milliseconds.
  */
 export async function verifyApiKey(
-  database: Database,
+  { database, peppers, logins }: KeyVerification,
   secret: string,
   address: Address | undefined,
-  nowSeconds: number,
+  nowMs: number,
 ): Promise<Principal> {
   const secretId = secretIdOf(secret);
   if (secretId === undefined) {
     throw loginRequired();
   }
   const found = await findBySecretId(database, secretId);
-  if (!matchesSecret(secret, found?.secretHash) || found === undefined) {
-    throw loginRequired();
+  const refuse = (reason: string, error: ApiError): never => {
+    if (found !== undefined) {
+      const refusal = { user: found.userName, secretId, reason };
+      logins.recordRefusal(found.key, {
+        ...refusal,
+        address: showAddress(address),
+        stamp: Math.floor(nowMs / 1000),
+      });
+    }
+    throw error;
+  };
+  if (!matchesSecret(secret, found, peppers) || found === undefined) {
+    return refuse("wrong secret", loginRequired());
   }
-  if (found.expires !== 0 && found.expires <= nowSeconds) {
+  if (found.expires !== 0 && found.expires * 1000 <= nowMs) {
     const ended = new Date(found.expires * 1000).toISOString();
-    throw new ApiError("unauthorized", `API key ${secretId} expired at ${ended}`);
+    return refuse("expired", new ApiError("unauthorized", `API key ${secretId} expired at ${ended}`));
   }
   if (!found.userEnabled) {
-    throw new ApiError("unauthorized", `the user of API key ${secretId} is disabled`);
+    return refuse(
+      "user disabled",
+      new ApiError("unauthorized", `the user of API key ${secretId} is disabled`),
+    );
   }
-  const verdict = decideAddress(addressLists(found), address);
+  const verdict = decideAddress(
+    compileLists({ allow: found.ipAllowEntries, deny: found.ipDenyEntries }),
+    address,
+  );
   if (verdict !== "allowed") {
-    const reason =
-      verdict === "not_on_allow_list" ? "is not on the allow list" : "is on the deny list, or unknown, ";
-    throw new ApiError("forbidden", `address ${showAddress(address)} ${reason} of API key ${secretId}`);
+    const reason = verdict === "not_on_allow_list" ? "not on the allow list" : "on the deny list, or unknown";
+    const message = `address ${showAddress(address)} is ${reason}, of API key ${secretId}`;
+    return refuse(`address ${reason}`, new ApiError("forbidden", message));
   }
   return {
-    user: { key: found.user, name: found.userName, isSystemAdministrator: found.isSystemAdministrator },
+    user: {
+      key: found.user,
+      name: found.userName,
+      identity: found.identity,
+      hasPhysicalAccess: found.physicalAccess,
+    },
     apiKey: { key: found.key, secretId },
+    sessionToken: undefined,
     address: showAddress(address),
   };
 }
@@ -57,29 +87,19 @@ async function findBySecretId(database: Database, secretId: string) {
   const [found] = await database
     .select({
       key: userApiKeys.key,
-      secretHash: userApiKeys.secretHash,
+      hash: userApiKeys.secretHash,
+      pepperVersion: userApiKeys.pepperVersion,
       expires: userApiKeys.expires,
       ipAllowEntries: userApiKeys.ipAllowEntries,
       ipDenyEntries: userApiKeys.ipDenyEntries,
       user: users.key,
       userName: users.name,
+      identity: users.identity,
       userEnabled: users.enabled,
-      isSystemAdministrator: users.physicalAccess,
+      physicalAccess: users.physicalAccess,
     })
     .from(userApiKeys)
     .innerJoin(users, eq(users.key, userApiKeys.user))
     .where(eq(userApiKeys.secretId, secretId));
   return found;
-}
-
-function addressLists(row: {
-  readonly ipAllowEntries: readonly AddressEntry[];
-  readonly ipDenyEntries: readonly AddressEntry[];
-}): AddressLists {
-  return { allow: addressList(row.ipAllowEntries), deny: addressList(row.ipDenyEntries) };
-}
-
-function addressList(entries: readonly AddressEntry[]): AddressLists["allow"] {
-  const enabled = entries.filter((entry) => entry.enabled).map((entry) => entry.address);
-  return { isEmpty: entries.length === 0, rules: parseAddressList(enabled).rules };
 }

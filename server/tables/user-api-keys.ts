@@ -1,269 +1,156 @@
-import { and, asc, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { z } from "zod";
-import { splitAddressList } from "../../contract/address-list.ts";
-import type {
-  ApiKeyRow,
-  apiKeyChange,
-  changedApiKey,
-  issuedApiKey,
-  newApiKey,
-} from "../../contract/user-api-keys.ts";
-import { type AddressEntry, userApiKeys, users } from "../../drizzle/schema.ts";
-import type { Principal } from "../access/principal.ts";
-import { mayManageKeysOf } from "../access/rights.ts";
-import { audit } from "../audit.ts";
-import { type Database, violatesForeignKey, violatesUnique } from "../database.ts";
-import { ApiError, notFound } from "../errors.ts";
-import { createSecret } from "../identity/secrets.ts";
-import { type Page, rowKeyOf } from "./row.ts";
+import type { apiKeyChange, newApiKey } from "../../contract/user-api-keys.ts";
+import { userApiKeys, users } from "../../drizzle/schema.ts";
+import { audit, describeChanges } from "../audit.ts";
+import { violatesForeignKey, violatesUnique } from "../database.ts";
+import { ApiError } from "../errors.ts";
+import { createSecret, hashSecret, secretIdOf } from "../identity/secrets.ts";
+import { decideEntries, decideExpiry, warningsOn } from "./api-key-values.ts";
+import type { Answer, Created } from "./define-table.ts";
+import { onlyRow } from "./row.ts";
+import { requireRightsOf } from "./users.ts";
+import { nowSeconds, type WriteContext } from "./write-context.ts";
 
-/** What the caller may see of the table: a system administrator every key, anybody their own. */
-export async function listApiKeys(
-  database: Database,
-  principal: Principal,
-  page: Page,
-): Promise<ApiKeyRow[]> {
-  const { isSystemAdministrator, key } = principal.user;
-  const rows = await selectApiKeys(database)
-    .where(isSystemAdministrator ? undefined : eq(userApiKeys.user, key))
-    .orderBy(asc(userApiKeys.key))
-    .limit(page.limit)
-    .offset(page.offset);
-  return rows.map(toApiKeyRow);
-}
-
-/** One key. A key of somebody else and one that is not there are the same to the caller. */
-export async function getApiKey(database: Database, principal: Principal, key: string): Promise<ApiKeyRow> {
-  return toApiKeyRow(await findApiKey(database, principal, key));
-}
-
-/** Makes a key and answers its secret, which is nowhere to be read afterwards. `nowMs` is epoch milliseconds. */
+/** Makes a key. Whoever may modify a user may make keys for it, and nobody else. */
 export async function createApiKey(
-  database: Database,
-  principal: Principal,
+  context: WriteContext,
   input: z.output<typeof newApiKey>,
-  nowMs: number,
-): Promise<z.input<typeof issuedApiKey>> {
-  if (!mayManageKeysOf(principal, input.user)) {
-    throw new ApiError("forbidden", "user: you may create keys for yourself only");
-  }
-  const secret = createSecret();
+): Promise<Created> {
+  await requireOwner(context, input.user);
   const values = {
     user: input.user,
     name: input.name,
     description: input.description ?? "",
-    created: Math.floor(nowMs / 1000),
-    expires: decideExpiry(input, 0, nowMs),
-    ipAllowEntries: toEntries(input.ip_allow_list ?? ""),
-    ipDenyEntries: toEntries(input.ip_deny_list ?? ""),
+    expires: decideExpiry(input, 0, context.nowMs),
+    ipAllowEntries: decideEntries(input, "allow", []),
+    ipDenyEntries: decideEntries(input, "deny", []),
+  };
+  const created = await insertApiKey(context, values, input.secret);
+  await auditKey(
+    context,
+    input.user,
+    `created API key ${created.secretId} named ${JSON.stringify(input.name)}`,
+  );
+  return { key: created.key, answer: { ...created.answer, ...warningsOn(values) } };
+}
+
+/** Changes what the input names and nothing else; never the secret or the owner. Answers warnings. */
+export async function updateApiKey(
+  context: WriteContext,
+  key: number,
+  input: z.output<typeof apiKeyChange>,
+): Promise<Answer> {
+  const { transaction } = context;
+  const before = onlyRow(
+    await transaction.select().from(userApiKeys).where(eq(userApiKeys.key, key)).for("update"),
+  );
+  if (input.user !== undefined && input.user !== before.user) {
+    throw new ApiError("invalid", "user: cannot change; create a key for the other user and delete this one");
+  }
+  const after = {
+    name: input.name ?? before.name,
+    description: input.description ?? before.description,
+    expires: decideExpiry(input, before.expires, context.nowMs),
+    ipAllowEntries: decideEntries(input, "allow", before.ipAllowEntries),
+    ipDenyEntries: decideEntries(input, "deny", before.ipDenyEntries),
+  };
+  await refuseClash({ user: before.user, name: after.name }, () =>
+    transaction.update(userApiKeys).set(after).where(eq(userApiKeys.key, key)),
+  );
+  await auditKey(
+    context,
+    before.user,
+    `changed API key ${before.secretId}: ${describeChanges(before, after)}`,
+  );
+  return warningsOn(after);
+}
+
+/** Revokes a key: from the answer on, its secret is refused. */
+export async function deleteApiKey(context: WriteContext, key: number): Promise<void> {
+  const { transaction } = context;
+  const row = onlyRow(
+    await transaction.select().from(userApiKeys).where(eq(userApiKeys.key, key)).for("update"),
+  );
+  await transaction.delete(userApiKeys).where(eq(userApiKeys.key, key));
+  await auditKey(context, row.user, `deleted API key ${row.secretId} named ${JSON.stringify(row.name)}`);
+}
+
+type Settings = Pick<
+  typeof userApiKeys.$inferInsert,
+  "user" | "name" | "description" | "expires" | "ipAllowEntries" | "ipDenyEntries"
+>;
+
+/** Stores a new key under a new secret, or under the one that the caller brought. */
+export async function insertApiKey(
+  context: WriteContext,
+  values: Settings,
+  ownSecret: string | undefined,
+): Promise<Required<Created> & { readonly secretId: string }> {
+  const secret = ownSecret ?? createSecret();
+  const secretId = secretIdOf(secret);
+  if (secretId === undefined) {
+    throw new ApiError(
+      "invalid",
+      "secret: is not well-formed; its form is kw_<12 digits>_<43 digits><CRC-32 in 6 digits>, in base62",
+    );
+  }
+  const { hash, pepperVersion } = hashSecret(secret, context.peppers);
+  const stored = {
+    ...values,
+    created: nowSeconds(context),
     lastloginStamp: 0,
     lastloginIp: "",
-    secretId: secret.id,
-    secretHash: secret.hash,
+    secretId,
+    secretHash: hash,
+    pepperVersion,
   };
-  const key = await refuseClash(values.name, input.user, () =>
-    database.transaction(async (transaction) => {
-      const [row] = await transaction.insert(userApiKeys).values(values).returning({ key: userApiKeys.key });
-      await audit(transaction, principal, nowMs, {
-        objectType: "user_api_key",
-        objectName: values.name,
-        text: `created API key ${secret.id} for user ${input.user}`,
-      });
-      return row?.key;
-    }),
+  const [row] = await refuseClash(values, () =>
+    context.transaction.insert(userApiKeys).values(stored).returning({ key: userApiKeys.key }),
   );
-  return {
-    location: `/v4/user_api_keys/${key}`,
-    dbpath: `user_api_keys/${key}`,
-    $row: Number(key),
-    $key: String(key),
-    key: secret.text,
-    response: { private_key: secret.text, token: secret.text },
-    ...warningsOn(values),
-  };
+  const shown =
+    ownSecret === undefined
+      ? { key: secret, response: { private_key: secret, token: secret } }
+      : { response: {} };
+  return { key: Number(row?.key), secretId, answer: shown };
 }
 
-/** Changes what the input names and nothing else; never the secret or the owner. `nowMs` is epoch milliseconds. */
-export async function updateApiKey(
-  database: Database,
-  principal: Principal,
-  key: string,
-  input: z.output<typeof apiKeyChange>,
-  nowMs: number,
-): Promise<z.input<typeof changedApiKey>> {
-  return database.transaction(async (transaction) => {
-    const before = await findApiKey(transaction, principal, key, "for update");
-    if (input.user !== undefined && input.user !== before.user) {
-      throw new ApiError(
-        "invalid",
-        "user: cannot change; create a key for the other user and delete this one",
-      );
-    }
-    const after = {
-      name: input.name ?? before.name,
-      description: input.description ?? before.description,
-      expires: decideExpiry(input, before.expires, nowMs),
-      ipAllowEntries:
-        input.ip_allow_list === undefined ? before.ipAllowEntries : toEntries(input.ip_allow_list),
-      ipDenyEntries: input.ip_deny_list === undefined ? before.ipDenyEntries : toEntries(input.ip_deny_list),
-    };
-    await refuseClash(after.name, before.user, () =>
-      transaction.update(userApiKeys).set(after).where(eq(userApiKeys.key, before.key)),
-    );
-    await audit(transaction, principal, nowMs, {
-      objectType: "user_api_key",
-      objectName: after.name,
-      text: `changed API key ${before.secretId}: ${Object.keys(input).join(", ") || "nothing"}`,
-    });
-    return { ...toApiKeyRow({ ...before, ...after }), ...warningsOn(after) };
-  });
+/** Writes the audit row of a key: an event of its user, as VergeOS has it. */
+export async function auditKey(context: WriteContext, user: number, text: string): Promise<void> {
+  const [owner] = await context.transaction
+    .select({ name: users.name })
+    .from(users)
+    .where(eq(users.key, user));
+  await audit(context, { objectType: "user", objectName: owner?.name ?? String(user), text });
 }
 
-/** Revokes a key: from the answer on, its secret is refused. `nowMs` is epoch milliseconds. */
-export async function deleteApiKey(
-  database: Database,
-  principal: Principal,
-  key: string,
-  nowMs: number,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    const row = await findApiKey(transaction, principal, key, "for update");
-    await transaction.delete(userApiKeys).where(eq(userApiKeys.key, row.key));
-    await audit(transaction, principal, nowMs, {
-      objectType: "user_api_key",
-      objectName: row.name,
-      text: `deleted API key ${row.secretId} of user ${row.user}`,
-    });
-  });
-}
-
-function selectApiKeys(database: Database) {
-  return database
-    .select({
-      key: userApiKeys.key,
-      user: userApiKeys.user,
-      userName: users.name,
-      name: userApiKeys.name,
-      description: userApiKeys.description,
-      created: userApiKeys.created,
-      expires: userApiKeys.expires,
-      lastloginStamp: userApiKeys.lastloginStamp,
-      lastloginIp: userApiKeys.lastloginIp,
-      ipAllowEntries: userApiKeys.ipAllowEntries,
-      ipDenyEntries: userApiKeys.ipDenyEntries,
-      secretId: userApiKeys.secretId,
-    })
-    .from(userApiKeys)
-    .innerJoin(users, eq(users.key, userApiKeys.user))
-    .$dynamic();
-}
-
-type SelectedApiKey = Awaited<ReturnType<typeof selectApiKeys>>[number];
-
-async function findApiKey(
-  database: Database,
-  principal: Principal,
-  key: string,
-  lock?: "for update",
-): Promise<SelectedApiKey> {
-  const condition = eq(userApiKeys.key, rowKeyOf(key));
-  const isOwn = eq(userApiKeys.user, principal.user.key);
-  const query = selectApiKeys(database).where(
-    principal.user.isSystemAdministrator ? condition : and(condition, isOwn),
-  );
-  const [row] = await (lock === undefined ? query : query.for("update", { of: userApiKeys }));
-  if (row === undefined) {
-    throw notFound();
+/** Whoever makes a secret for a user can act as that user: they must be allowed to modify it and hold all its rights. */
+export async function requireOwner(context: WriteContext, user: number): Promise<void> {
+  const [owner] = await context.transaction.select().from(users).where(eq(users.key, user));
+  if (owner === undefined || !context.rights.holds("list", "users", user)) {
+    throw new ApiError("invalid", `user: there is no user with $key ${user}`);
   }
-  return row;
-}
-
-/** Names every column on purpose: one that is added to the table stays private until it is named here. */
-function toApiKeyRow(row: SelectedApiKey): ApiKeyRow {
-  return {
-    $key: row.key,
-    user: row.user,
-    user_name: row.userName,
-    name: row.name,
-    description: row.description,
-    created: row.created,
-    expires: row.expires,
-    lastlogin_stamp: row.lastloginStamp,
-    lastlogin_ip: row.lastloginIp,
-    ip_allow_list: toList(row.ipAllowEntries),
-    ip_deny_list: toList(row.ipDenyEntries),
-  };
-}
-
-function toEntries(list: string): readonly AddressEntry[] {
-  return splitAddressList(list).map((address) => ({ address, enabled: true }));
-}
-
-/** The wire carries the entries that are switched on, with every character they were sent with. */
-function toList(entries: readonly AddressEntry[]): string {
-  return entries
-    .filter((entry) => entry.enabled)
-    .map((entry) => entry.address)
-    .join(",");
-}
-
-/** Works out `expires` (epoch seconds, 0 for never) from the two fields that clients send in every combination. */
-function decideExpiry(
-  input: { readonly expires?: number | undefined; readonly expires_type?: "never" | "date" | undefined },
-  present: number,
-  nowMs: number,
-): number {
-  if (input.expires_type === "never") {
-    if (input.expires !== undefined && input.expires !== 0) {
-      throw new ApiError(
-        "invalid",
-        `expires: is ${input.expires}, but expires_type is "never"; send one or the other`,
-      );
-    }
-    return 0;
+  if (!context.rights.holds("modify", "users", user)) {
+    throw new ApiError("forbidden", `user: you may not modify user ${user}, and so not make keys for it`);
   }
-  const expires = input.expires ?? present;
-  if (expires === 0 && input.expires_type === "date") {
-    throw new ApiError(
-      "invalid",
-      'expires: must be a future time in epoch seconds when expires_type is "date"',
-    );
-  }
-  if (expires !== 0 && expires !== present && expires * 1000 <= nowMs) {
-    const shown = new Date(expires * 1000).toISOString();
-    throw new ApiError(
-      "invalid",
-      `expires: is ${shown}, in the past; send a future time in epoch seconds, or 0 for never`,
-    );
-  }
-  return expires;
-}
-
-/** What is legal but can hardly be meant. */
-function warningsOn(row: {
-  readonly ipAllowEntries: readonly AddressEntry[];
-  readonly ipDenyEntries: readonly AddressEntry[];
-}): { warnings?: string[] } {
-  if (row.ipAllowEntries.length === 0 || row.ipDenyEntries.length === 0) {
-    return {};
-  }
-  return { warnings: ["ip_deny_list: has no effect beside an allow list, which alone decides"] };
+  await requireRightsOf(context, owner, "user");
 }
 
 /** Runs a statement and says in the caller's words which rule between rows it broke. */
-async function refuseClash<T>(name: string, user: number, write: () => Promise<T>): Promise<T> {
+async function refuseClash<T>(row: Pick<Settings, "user" | "name">, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
     if (violatesUnique(error, "user_api_keys_user_name_unique")) {
-      const shown = JSON.stringify(name);
-      throw new ApiError(
-        "conflict",
-        `name: user ${user} has a key named ${shown} already; choose another name`,
-      );
+      const shown = JSON.stringify(row.name);
+      const message = `name: user ${row.user} has a key named ${shown} already; choose another name`;
+      throw new ApiError("conflict", message);
+    }
+    if (violatesUnique(error, "user_api_keys_secret_id_unique")) {
+      throw new ApiError("conflict", "secret: its id is in use; make another secret");
     }
     if (violatesForeignKey(error, "user_api_keys_user_fkey")) {
-      throw new ApiError("invalid", `user: there is no user with $key ${user}`);
+      throw new ApiError("invalid", `user: there is no user with $key ${row.user}`);
     }
     throw error;
   }

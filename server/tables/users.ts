@@ -1,186 +1,163 @@
-import { asc, count, eq } from "drizzle-orm";
+import { randomBytes } from "node:crypto";
+import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
-import type { createdRow } from "../../contract/row.ts";
-import type { newUser, UserRow, userChange } from "../../contract/users.ts";
-import { users } from "../../drizzle/schema.ts";
-import type { Principal } from "../access/principal.ts";
-import { mayManageUsers } from "../access/rights.ts";
-import { audit } from "../audit.ts";
-import { type Database, violatesUnique } from "../database.ts";
-import { ApiError, notFound } from "../errors.ts";
+import { users as endpoints, newUser, userAction, userChange } from "../../contract/users.ts";
+import { identities, members, sessions, userApiKeys, users } from "../../drizzle/schema.ts";
+import { audit, describeChanges } from "../audit.ts";
+import { violatesUnique } from "../database.ts";
+import { ApiError } from "../errors.ts";
 import { hashPassword } from "../identity/passwords.ts";
-import { type Page, rowKeyOf } from "./row.ts";
+import { rightsOf } from "../identity/rights-of.ts";
+import type { QueryTable } from "../query/query-table.ts";
+import { readNumbers } from "../settings.ts";
+import { type Created, defineAction, defineTable, defineWrites, ownRights } from "./define-table.ts";
+import { createIdentity, identityField } from "./identities.ts";
+import { forgetPermissionsOn, grantDefaults } from "./permissions.ts";
+import { onlyRow } from "./row.ts";
+import { nowSeconds, type WriteContext } from "./write-context.ts";
 
-/** What the caller may see of the table: a system administrator every user, anybody itself. */
-export async function listUsers(database: Database, principal: Principal, page: Page): Promise<UserRow[]> {
-  const isOwn = eq(users.key, principal.user.key);
-  const rows = await database
-    .select()
-    .from(users)
-    .where(mayManageUsers(principal) ? undefined : isOwn)
-    .orderBy(asc(users.key))
-    .limit(page.limit)
-    .offset(page.offset);
-  return rows.map(toUserRow);
-}
-
-/** One user. Somebody else and nobody are the same to a caller who does not manage users. */
-export async function getUser(database: Database, principal: Principal, key: string): Promise<UserRow> {
-  const row = await findUser(database, rowKeyOf(key));
-  if (!mayManageUsers(principal) && row.key !== principal.user.key) {
-    throw notFound();
+/** Makes a user with VergeOS' default rights. */
+async function createUser(context: WriteContext, input: z.output<typeof newUser>): Promise<Created> {
+  if (!context.rights.holds("create", "users", 0)) {
+    throw new ApiError("forbidden", "you may not create users");
   }
-  return toUserRow(row);
-}
-
-/** Makes a user. `nowMs` is epoch milliseconds. */
-export async function createUser(
-  database: Database,
-  principal: Principal,
-  input: z.output<typeof newUser>,
-  nowMs: number,
-): Promise<z.input<typeof createdRow>> {
-  requireUserManagement(principal);
+  requireForPhysicalAccess(context, input.physical_access ?? false);
+  await requirePasswordLength(context, input.password);
+  const type = input.type ?? "normal";
   const values = {
+    ...unset,
+    identity: await createIdentity(context),
+    id: randomBytes(20).toString("hex"),
     name: input.name,
     displayname: input.displayname ?? "",
     email: input.email ?? "",
-    type: input.type ?? "normal",
+    type,
     enabled: input.enabled ?? true,
     physicalAccess: input.physical_access ?? false,
-    systemUser: false,
     passwordHash: input.password === undefined ? null : await hashPassword(input.password),
-    created: Math.floor(nowMs / 1000),
-    lastLogin: 0,
+    created: nowSeconds(context),
+    creator: context.principal.user.name,
+    changePassword: input.change_password ?? false,
+    twoFactorAuthentication: input.two_factor_authentication ?? false,
+    twoFactorType: input.two_factor_type ?? "email",
+    sshKeys: input.ssh_keys ?? "",
+    theme: input.theme ?? "",
   };
-  const key = await refuseClash(values.name, () =>
-    database.transaction(async (transaction) => {
-      const [row] = await transaction.insert(users).values(values).returning({ key: users.key });
-      await audit(transaction, principal, nowMs, {
-        objectType: "user",
-        objectName: values.name,
-        text: values.physicalAccess ? "created user, a system administrator" : "created user",
-      });
-      return row?.key;
-    }),
+  const [row] = await refuseClash(values.name, () =>
+    context.transaction.insert(users).values(values).returning({ key: users.key }),
   );
-  return { location: `/v4/users/${key}`, dbpath: `users/${key}`, $row: Number(key), $key: String(key) };
+  const key = Number(row?.key);
+  await grantDefaults(context, { key, identity: values.identity, type });
+  const text = values.physicalAccess ? "created user, a system administrator" : "created user";
+  await audit(context, { objectType: "user", objectName: values.name, text });
+  return { key };
 }
 
-/** Changes what the input names and nothing else. `nowMs` is epoch milliseconds. */
-export async function updateUser(
-  database: Database,
-  principal: Principal,
-  key: string,
+/** What no create sets. */
+const unset = { systemUser: false, lastLogin: 0, failedAttempts: 0, accountLocked: 0 } as const;
+
+/** Changes what the input names and nothing else. A new password, or being disabled, ends the user's sessions. */
+async function updateUser(
+  context: WriteContext,
+  key: number,
   input: z.output<typeof userChange>,
-  nowMs: number,
-): Promise<UserRow> {
-  requireUserManagement(principal);
+): Promise<Record<string, never>> {
+  const { transaction } = context;
+  await requirePasswordLength(context, input.password);
   const newHash = input.password === undefined ? undefined : await hashPassword(input.password);
-  return database.transaction(async (transaction) => {
-    const before = await findUser(transaction, rowKeyOf(key), "for update");
-    const after = {
-      name: input.name ?? before.name,
-      displayname: input.displayname ?? before.displayname,
-      email: input.email ?? before.email,
-      enabled: input.enabled ?? before.enabled,
-      physicalAccess: input.physical_access ?? before.physicalAccess,
-      passwordHash: newHash ?? before.passwordHash,
-    };
-    if (before.systemUser && !(after.enabled && after.physicalAccess)) {
-      const field = after.enabled ? "physical_access" : "enabled";
-      throw new ApiError("invalid", `${field}: must stay true for the user made at installation`);
-    }
-    await refuseClash(after.name, () =>
-      transaction.update(users).set(after).where(eq(users.key, before.key)),
-    );
-    await audit(transaction, principal, nowMs, {
-      objectType: "user",
-      objectName: after.name,
-      text: `changed user: ${Object.keys(input).join(", ") || "nothing"}`,
-    });
-    return toUserRow({ ...before, ...after });
+  const before = onlyRow(await transaction.select().from(users).where(eq(users.key, key)).for("update"));
+  const after = {
+    name: input.name ?? before.name,
+    displayname: input.displayname ?? before.displayname,
+    email: input.email ?? before.email,
+    enabled: input.enabled ?? before.enabled,
+    physicalAccess: input.physical_access ?? before.physicalAccess,
+    passwordHash: newHash ?? before.passwordHash,
+    changePassword: input.change_password ?? before.changePassword,
+    twoFactorAuthentication: input.two_factor_authentication ?? before.twoFactorAuthentication,
+    twoFactorType: input.two_factor_type ?? before.twoFactorType,
+    sshKeys: input.ssh_keys ?? before.sshKeys,
+    theme: input.theme ?? before.theme,
+    failedAttempts: input.failed_attempts ?? before.failedAttempts,
+    accountLocked: input.account_locked ?? before.accountLocked,
+  };
+  requireForPhysicalAccess(context, after.physicalAccess !== before.physicalAccess);
+  if (newHash !== undefined) {
+    await requireRightsOf(context, before, "password");
+  }
+  refuseLockOut(before.systemUser, after);
+  if (input.type !== undefined && input.type !== before.type) {
+    throw new ApiError("invalid", "type: cannot change; create another user");
+  }
+  await refuseClash(after.name, () => transaction.update(users).set(after).where(eq(users.key, key)));
+  if (newHash !== undefined || !after.enabled) {
+    await transaction.delete(sessions).where(eq(sessions.user, key));
+  }
+  await audit(context, {
+    objectType: "user",
+    objectName: after.name,
+    text: `changed user: ${describeChanges(before, after, ["passwordHash", "sshKeys"])}`,
   });
+  return {};
 }
 
-/** Deletes a user and, by the foreign key, its API keys: their secrets are refused from the answer on. */
-export async function deleteUser(
-  database: Database,
-  principal: Principal,
-  key: string,
-  nowMs: number,
-): Promise<void> {
-  requireUserManagement(principal);
-  await database.transaction(async (transaction) => {
-    const row = await findUser(transaction, rowKeyOf(key), "for update");
-    if (row.systemUser) {
-      throw new ApiError("forbidden", "the user made at installation cannot be deleted");
-    }
-    await transaction.delete(users).where(eq(users.key, row.key));
-    await audit(transaction, principal, nowMs, {
-      objectType: "user",
-      objectName: row.name,
-      text: "deleted user with its API keys",
-    });
-  });
+/** Deletes a user with its API keys, sessions, memberships and what was granted to it and on it. */
+async function deleteUser(context: WriteContext, key: number): Promise<void> {
+  const { transaction } = context;
+  const row = onlyRow(await transaction.select().from(users).where(eq(users.key, key)).for("update"));
+  if (row.systemUser) {
+    throw new ApiError("forbidden", "the user made at installation cannot be deleted");
+  }
+  await transaction.delete(users).where(eq(users.key, key));
+  await transaction.delete(identities).where(eq(identities.key, row.identity));
+  await forgetPermissionsOn(context, "users", key);
+  await audit(context, { objectType: "user", objectName: row.name, text: "deleted user with its API keys" });
+}
+
+/** Whether somebody administers the whole system is for those to say who do. */
+function requireForPhysicalAccess(context: WriteContext, isAsked: boolean): void {
+  if (isAsked && !context.rights.isSystemAdministrator) {
+    throw new ApiError("forbidden", "physical_access: only a system administrator may set it");
+  }
+}
+
+async function requirePasswordLength(context: WriteContext, password: string | undefined): Promise<void> {
+  const least = (await readNumbers(context.transaction))("password_min_length");
+  if (password !== undefined && password.length < least) {
+    throw new ApiError("invalid", `password: must be at least ${least} characters`);
+  }
 }
 
 /**
- * Makes user `admin` on a database that has no users. Answers whether it did; of several processes that start at once
- * one does. `nowMs` is epoch milliseconds.
+ * Whoever sets a user's password or makes a key for a user can act as that user from then on, so they must hold all that
+ * the user may do. `field` is the one that would give it to them.
  */
-export async function createFirstUser(database: Database, password: string, nowMs: number): Promise<boolean> {
-  const [existing] = await database.select({ count: count() }).from(users);
-  if (existing !== undefined && existing.count > 0) {
-    return false;
+export async function requireRightsOf(
+  context: WriteContext,
+  user: typeof users.$inferSelect,
+  field: string,
+): Promise<void> {
+  const { key, identity, physicalAccess } = user;
+  if (key === context.principal.user.key) {
+    return;
   }
-  const inserted = await database
-    .insert(users)
-    .values({
-      name: "admin",
-      displayname: "",
-      email: "",
-      type: "normal",
-      enabled: true,
-      physicalAccess: true,
-      systemUser: true,
-      passwordHash: await hashPassword(password),
-      created: Math.floor(nowMs / 1000),
-      lastLogin: 0,
-    })
-    .onConflictDoNothing()
-    .returning({ key: users.key });
-  return inserted.length > 0;
-}
-
-function requireUserManagement(principal: Principal): void {
-  if (!mayManageUsers(principal)) {
-    throw new ApiError("forbidden", "only a system administrator may change users");
+  const theirs = await rightsOf(context.transaction, { key, identity, hasPhysicalAccess: physicalAccess });
+  if (!context.rights.includes(theirs)) {
+    throw new ApiError(
+      "forbidden",
+      `${field}: user ${JSON.stringify(user.name)} has rights that you do not hold yourself`,
+    );
   }
 }
 
-async function findUser(database: Database, key: number, lock?: "for update") {
-  const query = database.select().from(users).where(eq(users.key, key)).$dynamic();
-  const [row] = await (lock === undefined ? query : query.for("update"));
-  if (row === undefined) {
-    throw notFound();
+function refuseLockOut(
+  isSystemUser: boolean,
+  after: { readonly enabled: boolean; readonly physicalAccess: boolean },
+): void {
+  if (isSystemUser && !(after.enabled && after.physicalAccess)) {
+    const field = after.enabled ? "physical_access" : "enabled";
+    throw new ApiError("invalid", `${field}: must stay true for the user made at installation`);
   }
-  return row;
-}
-
-/** Names every column on purpose: one that is added to the table stays private until it is named here. */
-function toUserRow(row: typeof users.$inferSelect): UserRow {
-  return {
-    $key: row.key,
-    name: row.name,
-    displayname: row.displayname,
-    email: row.email,
-    type: row.type,
-    enabled: row.enabled,
-    physical_access: row.physicalAccess,
-    created: row.created,
-    last_login: row.lastLogin,
-  };
 }
 
 /** Runs a statement and says in the caller's words which rule between rows it broke. */
@@ -197,3 +174,67 @@ async function refuseClash<T>(name: string, write: () => Promise<T>): Promise<T>
     throw error;
   }
 }
+
+const query: QueryTable = {
+  name: "users",
+  table: users,
+  key: users.key,
+  keyType: "number",
+  display: "name",
+  summary: ["name", "displayname", "type", "enabled"],
+  fields: (column) => ({
+    name: { kind: "value", type: "text", value: column(users.name) },
+    displayname: { kind: "value", type: "text", value: column(users.displayname) },
+    email: { kind: "value", type: "text", value: column(users.email) },
+    type: { kind: "value", type: "text", value: column(users.type) },
+    enabled: { kind: "value", type: "boolean", value: column(users.enabled) },
+    physical_access: { kind: "value", type: "boolean", value: column(users.physicalAccess) },
+    created: { kind: "value", type: "number", value: column(users.created) },
+    last_login: { kind: "value", type: "number", value: column(users.lastLogin) },
+    id: { kind: "value", type: "text", value: column(users.id) },
+    identity: identityField(column(users.identity)),
+    creator: { kind: "value", type: "text", value: column(users.creator) },
+    change_password: { kind: "value", type: "boolean", value: column(users.changePassword) },
+    two_factor_authentication: {
+      kind: "value",
+      type: "boolean",
+      value: column(users.twoFactorAuthentication),
+    },
+    two_factor_type: { kind: "value", type: "text", value: column(users.twoFactorType) },
+    ssh_keys: { kind: "value", type: "text", value: column(users.sshKeys) },
+    theme: { kind: "value", type: "text", value: column(users.theme) },
+    // Users are kept here alone; a local user's remote name is its own (seen on VergeOS 26.1.8).
+    auth_source: { kind: "value", type: "number", value: sql`null::bigint` },
+    auth_source_name: { kind: "value", type: "text", value: sql`null::text` },
+    remote_name: { kind: "value", type: "text", value: column(users.name) },
+    failed_attempts: { kind: "value", type: "number", value: column(users.failedAttempts) },
+    account_locked: { kind: "value", type: "number", value: column(users.accountLocked) },
+    api_keys: { kind: "rows", table: "user_api_keys", on: userApiKeys.user, equals: column(users.key) },
+    memberships: { kind: "rows", table: "members", on: members.memberUser, equals: column(users.key) },
+  }),
+};
+
+/** Table `users`. */
+export const usersTable = defineTable({
+  query,
+  endpoints,
+  singular: "user",
+  rowsWithin: ownRights("users", (column) => column(users.key)),
+  volatile: ["last_login", "failed_attempts", "account_locked"],
+  writes: defineWrites({
+    newRow: newUser,
+    change: userChange,
+    keyOf: Number,
+    create: createUser,
+    update: updateUser,
+    delete: deleteUser,
+  }),
+  actions: {
+    enable: defineAction(endpoints.enable, "modify", userAction, (context, key) =>
+      updateUser(context, key, { enabled: true }),
+    ),
+    disable: defineAction(endpoints.disable, "modify", userAction, (context, key) =>
+      updateUser(context, key, { enabled: false }),
+    ),
+  },
+});

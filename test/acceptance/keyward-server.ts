@@ -34,12 +34,13 @@ export function storagesUnderTest(): readonly StorageUnderTest[] {
       ];
 }
 
-async function createStorage(variables: Readonly<Record<string, string>>): Promise<ServerStorage> {
+/** A new empty folder, and what the server is told beside. */
+export async function createStorage(variables: Readonly<Record<string, string>>): Promise<ServerStorage> {
   return { folder: await mkdtemp(path.join(tmpdir(), "keyward-server-")), variables };
 }
 
 /** The password of user `admin` on every server of the tests. */
-const adminPassword = "correct horse battery";
+export const adminPassword = "correct horse battery";
 
 /** The real server as a process of its own, from the build. */
 export class KeywardServer {
@@ -58,7 +59,7 @@ export class KeywardServer {
   /** Starts a server and waits until it accepts connections. Throws, with what it printed, when it ends instead. */
   static async start(storage: ServerStorage): Promise<KeywardServer> {
     const { DATABASE_URL: _, ...inherited } = process.env;
-    const server = spawn(process.execPath, ["dist/server/main.js"], {
+    const server = spawn(process.execPath, ["dist/cli/main.js", "serve"], {
       env: {
         ...inherited,
         KEYWARD_PORT: "0",
@@ -73,7 +74,7 @@ export class KeywardServer {
     const url = await new Promise<string>((resolve, reject) => {
       const collect = (chunk: Buffer) => {
         output.push(chunk.toString("utf8"));
-        const found = /"url":"(http:[^"]+)"/.exec(output.join(""))?.[1];
+        const found = /"url":"(https?:[^"]+)"/.exec(output.join(""))?.[1];
         if (found !== undefined) {
           resolve(found);
         }
@@ -93,7 +94,12 @@ export class KeywardServer {
   /** The secret of a new key of user admin. Proving a password takes tens of milliseconds by design, a key none. */
   async createAdminSecret(name: string): Promise<string> {
     const answer = await this.call("/api/v4/user_api_keys", { method: "POST", body: { user: 1, name } });
-    return issuedApiKey.parse(await answer.json()).key;
+    return issuedApiKey.required({ key: true }).parse(await answer.json()).key;
+  }
+
+  /** Sends the server a signal that it goes on after. */
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
   }
 
   /** Asks the server to stop and waits until it has. */

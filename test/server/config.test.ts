@@ -12,6 +12,8 @@ describe("the configuration", () => {
       adminPassword: undefined,
       trustedProxies: [],
       logLevel: "info",
+      tls: { mode: "off" },
+      peppers: new Map(),
     });
     expect(readConfig({ KEYWARD_PORT: "", DATABASE_URL: "", HOME: "/root" })).toEqual(defaults);
   });
@@ -23,6 +25,8 @@ describe("the configuration", () => {
       KEYWARD_ADMIN_PASSWORD: "hunter2",
       KEYWARD_TRUSTED_PROXIES: "10.0.0.1/8,proxy.example.org",
       KEYWARD_LOG_LEVEL: "loud",
+      KEYWARD_TLS: "yes",
+      KEYWARD_PEPPER: "1:hunter2",
     };
     const attempt = () => readConfig(wrong);
     expect(attempt).toThrow(ConfigError);
@@ -33,9 +37,29 @@ describe("the configuration", () => {
       'KEYWARD_TRUSTED_PROXIES "10.0.0.1/8" has host bits set',
       'KEYWARD_TRUSTED_PROXIES "proxy.example.org" is a host name',
       "KEYWARD_LOG_LEVEL must be one of fatal",
+      "KEYWARD_TLS must be off, self-signed or files",
+      "KEYWARD_PEPPER must be versions with at least 32 bytes each in base64",
     ]) {
       expect(attempt).toThrow(part);
     }
     expect(attempt).not.toThrow(/hunter2/);
+  });
+
+  test("takes peppers by version, and files for TLS", () => {
+    const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const config = readConfig({
+      KEYWARD_PEPPER: `1:${one.toString("base64")}, 2:${two.toString("base64")}`,
+      KEYWARD_TLS: "files",
+      KEYWARD_TLS_CERT: "cert.pem",
+      KEYWARD_TLS_KEY: "key.pem",
+    });
+    expect([...config.peppers]).toEqual([
+      [1, one],
+      [2, two],
+    ]);
+    expect(config.tls).toEqual({ mode: "files", certificateFile: "cert.pem", keyFile: "key.pem" });
+    const twice = `1:${one.toString("base64")},1:${two.toString("base64")}`;
+    expect(() => readConfig({ KEYWARD_PEPPER: twice }), "a version twice").toThrow(/KEYWARD_PEPPER/);
+    expect(() => readConfig({ KEYWARD_TLS: "files" })).toThrow("KEYWARD_TLS_CERT must name a PEM file");
   });
 });

@@ -1,10 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { z } from "zod";
 import { parseAddressList } from "../../contract/address-list.ts";
-import { createApp } from "../../server/app.ts";
+import { errorStatuses, errorsOf } from "../../contract/errors.ts";
+import { type App, createApp, type Dependencies } from "../../server/app.ts";
 import type { OpenDatabase } from "../../server/database.ts";
+import { Attempts } from "../../server/identity/attempts.ts";
 import { LoginRecorder } from "../../server/identity/logins.ts";
-import { createFirstUser } from "../../server/tables/users.ts";
+import { prepareFirstStart } from "../../server/tables/first-start.ts";
 
 /** What a test asks of the server: who asks, from where, and what. */
 export interface TestRequest {
@@ -26,7 +29,13 @@ export interface TestAnswer {
   readonly json: unknown;
 }
 
-const adminPassword = "correct horse battery";
+/** The password of user admin on every test server. */
+export const adminPassword = "correct horse battery";
+
+/** What a test server may have that the others do not. */
+export interface TestServerOptions extends Partial<Pick<Dependencies, "peppers" | "isTls">> {
+  readonly trustedProxies?: readonly string[];
+}
 
 /** The Authorization header of HTTP Basic. */
 export function basic(username: string, password: string): string {
@@ -43,6 +52,7 @@ const asAdmin = basic("admin", adminPassword);
 
 const created = z.object({ $key: z.string(), response: z.object({ private_key: z.string() }) });
 const createdUser = z.object({ $key: z.string() });
+const rows = z.array(z.record(z.string(), z.unknown()));
 const refusal = z.strictObject({ err: z.string() });
 
 /** The real API on a real database, called in process; only the socket and the clock are the test's. */
@@ -52,29 +62,35 @@ export class TestServer {
   readonly logins: LoginRecorder;
   /** The server's clock, in milliseconds since the epoch; a test moves it. */
   nowMs = Date.parse("2026-11-23T12:00:00Z");
-  readonly #app: ReturnType<typeof createApp>;
+  /** The database behind it, for what no door shows. */
+  readonly database: OpenDatabase["database"];
+  readonly app: App;
   readonly #opened: OpenDatabase;
   #defaultAuthorization: string | null = null;
 
-  private constructor(opened: OpenDatabase, trustedProxies: readonly string[]) {
+  private constructor(opened: OpenDatabase, options: TestServerOptions) {
     const logger = pino({ level: "trace" }, { write: (line: string) => this.logLines.push(line) });
     this.#opened = opened;
+    this.database = opened.database;
     this.logins = new LoginRecorder(opened.database, logger);
-    this.#app = createApp({
+    this.app = createApp({
       database: opened.database,
       logger,
       logins: this.logins,
       clock: () => this.nowMs,
-      trustedProxies: parseAddressList(trustedProxies).rules,
+      trustedProxies: parseAddressList(options.trustedProxies ?? []).rules,
+      attempts: new Attempts(),
+      peppers: options.peppers ?? new Map(),
+      isTls: options.isTls ?? false,
     });
   }
 
-  static async start(opened: OpenDatabase, trustedProxies: readonly string[] = []): Promise<TestServer> {
-    const server = new TestServer(opened, trustedProxies);
-    await createFirstUser(opened.database, adminPassword, server.nowMs);
+  static async start(opened: OpenDatabase, options: TestServerOptions = {}): Promise<TestServer> {
+    const server = new TestServer(opened, options);
+    await prepareFirstStart(opened.database, adminPassword, server.nowMs);
     // Proving a password costs tens of milliseconds by design; a key of the same user costs a test nothing.
     server.#defaultAuthorization = asAdmin;
-    const { secret } = await server.createApiKey({ user: 1, name: "tests" });
+    const { secret } = await server.createApiKey({ user: 1, name: `tests ${randomUUID()}` });
     server.#defaultAuthorization = bearer(secret);
     return server;
   }
@@ -94,7 +110,8 @@ export class TestServer {
     const init = { method, headers, ...(text === undefined ? {} : { body: text }) };
     // Of the connection the server reads the peer's address alone, so that is all a test makes up.
     const environment = { incoming: { socket: { remoteAddress: from } } };
-    const response = await this.#app.request(path, init, environment);
+    const response = await this.app.hono.request(path, init, environment);
+    this.#requireDocumented(method, path, response.status);
     return { status: response.status, headers: response.headers, json: JSON.parse(await response.text()) };
   }
 
@@ -115,6 +132,72 @@ export class TestServer {
   async refusal(path: string, request: TestRequest): Promise<{ status: number; err: string }> {
     const answer = await this.request(path, request);
     return { status: answer.status, err: refusal.parse(answer.json).err };
+  }
+
+  /** Sends a body, and answers what came of it. */
+  post(path: string, body: unknown, request: Omit<TestRequest, "method" | "body"> = {}): Promise<TestAnswer> {
+    return this.request(path, { ...request, method: "POST", body });
+  }
+
+  /** Changes a row. */
+  put(path: string, body: unknown, request: Omit<TestRequest, "method" | "body"> = {}): Promise<TestAnswer> {
+    return this.request(path, { ...request, method: "PUT", body });
+  }
+
+  /** Deletes a row. */
+  delete(path: string, request: Omit<TestRequest, "method"> = {}): Promise<TestAnswer> {
+    return this.request(path, { ...request, method: "DELETE" });
+  }
+
+  /** The rows of a list, as objects whose fields a test compares. */
+  async list(path: string, request: TestRequest = {}): Promise<Record<string, unknown>[]> {
+    return rows.parse((await this.request(path, request)).json);
+  }
+
+  /** Makes a row and answers its key. */
+  async create(path: string, body: unknown, request: TestRequest = {}): Promise<number> {
+    return Number(createdUser.parse((await this.post(path, body, request)).json).$key);
+  }
+
+  /** A user without VergeOS' default rights, who may do nothing until something is granted; and how it logs in. */
+  async createBareUser(name: string): Promise<{ key: number; identity: number; as: string }> {
+    const key = await this.createUser({ name });
+    const { secret } = await this.createApiKey({ user: key, name: "own" });
+    const [user] = await this.list(`/api/v4/users?filter=$key eq ${key}`);
+    const identity = Number(user?.["identity"]);
+    for (const permission of await this.list(`/api/v4/permissions?filter=identity eq ${identity}`)) {
+      await this.delete(`/api/v4/permissions/${permission["$key"]}`);
+    }
+    return { key, identity, as: bearer(secret) };
+  }
+
+  /** Grants rights, named in one string such as "list read". */
+  grant(identity: number, table: string, row: number, granted: string): Promise<number> {
+    const flags = ["list", "read", "create", "modify", "delete"].map((right) => [
+      right,
+      granted.includes(right),
+    ]);
+    return this.create("/api/v4/permissions", { identity, table, row, ...Object.fromEntries(flags) });
+  }
+
+  /** Whatever a test does: a status that the documentation does not have for the endpoint is a fault of one of the two. */
+  #requireDocumented(method: string, path: string, status: number): void {
+    const place = new URL(path, "http://localhost").pathname;
+    const endpoint = this.app.endpoints.find(
+      (candidate) =>
+        candidate.method.toUpperCase() === method &&
+        new RegExp(`^${candidate.path.replaceAll("$", "\\$").replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(place),
+    );
+    if (endpoint === undefined) {
+      return;
+    }
+    const documented = [
+      ...Object.keys(endpoint.responses).map(Number),
+      ...errorsOf(endpoint).map((code) => errorStatuses[code]),
+    ];
+    if (!documented.includes(status)) {
+      throw new Error(`${endpoint.operationId} answered ${status}, which is not in its documentation`);
+    }
   }
 
   async stop(): Promise<void> {

@@ -61,6 +61,12 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       lastlogin_ip: "",
       ip_allow_list,
       ip_deny_list: "",
+      ip_allow_entries: [
+        { address: "192.0.2.0/24", enabled: true },
+        { address: " 2001:DB8::1", enabled: true },
+      ],
+      ip_deny_entries: [],
+      secret_id: secret.slice(3, 15),
     };
     expect(row.parse(one.json)).toEqual(expected);
     expect(z.array(row).parse(all.json)).toContainEqual(expected);
@@ -69,9 +75,15 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
 
   test("lets its user in, and no longer once it is deleted", async () => {
     const { key, secret } = await server.createApiKey({ user, name: "short-lived" });
-    const whoami = () => server.request("/api/v4/users", { as: bearer(secret) });
+    const whoami = await server.request("/auth/whoami", { as: bearer(secret), from: "192.0.2.8" });
 
-    expect((await whoami()).json).toMatchObject([{ $key: user, name: "ci" }]);
+    expect(whoami.json).toEqual({
+      user: { $key: user, name: "ci" },
+      api_key: { $key: key, secret_id: secret.slice(3, 15) },
+      address: "192.0.2.8",
+      proxies: [],
+      system_administrator: false,
+    });
     expect((await server.request(`${path}/${key}`, { method: "DELETE" })).status).toBe(200);
 
     expect(await server.refusal("/api/v4/users", { as: bearer(secret) })).toEqual({
@@ -196,7 +208,7 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
     const minted = { as, method: "POST", body: { user, name: "minted" } };
     expect(await server.refusal(path, minted)).toEqual({
       status: 403,
-      err: "user: you may create keys for yourself only",
+      err: `user: you may not modify user ${user}, and so not make keys for it`,
     });
   });
 

@@ -33,6 +33,19 @@ describe.each(databasesUnderTest())("a user on $name", ({ open }) => {
       physical_access: false,
       created: server.nowSeconds,
       last_login: 0,
+      id: expect.stringMatching(/^[0-9a-f]{40}$/),
+      identity: expect.stringMatching(/^\d+$/),
+      creator: "admin",
+      change_password: false,
+      two_factor_authentication: false,
+      two_factor_type: "email",
+      ssh_keys: "",
+      theme: "",
+      auth_source: null,
+      auth_source_name: null,
+      remote_name: "grace",
+      failed_attempts: 0,
+      account_locked: 0,
     });
   });
 
@@ -64,24 +77,111 @@ describe.each(databasesUnderTest())("a user on $name", ({ open }) => {
     expect(await refusalOf("")).toEqual(refused);
   });
 
-  test("who is no administrator sees itself and changes nobody", async () => {
+  test("may list and read everything but keys and logs, and change itself alone", async () => {
     const key = await server.createUser({ name: "plain" });
     const { secret } = await server.createApiKey({ user: key, name: "own" });
     const as = bearer(secret);
 
-    expect((await server.request(path, { as })).json).toMatchObject([{ $key: key }]);
-    expect((await server.refusal(`${path}/1`, { as })).status).toBe(404);
-    for (const [method, target] of [
-      ["POST", path],
-      ["PUT", `${path}/${key}`],
-      ["DELETE", `${path}/${key}`],
+    expect((await server.list(path, { as })).map((user) => user["name"])).toContain("admin");
+    expect(await server.list("/api/v4/user_api_keys", { as })).toMatchObject([{ name: "own" }]);
+    expect(await server.list("/api/v4/logs", { as })).toEqual([]);
+    expect((await server.put(`${path}/${key}`, { displayname: "Plain" }, { as })).status).toBe(200);
+    expect(await server.refusal(`${path}/1`, { as, method: "PUT", body: { displayname: "x" } })).toEqual({
+      status: 403,
+      err: "you may list this row of users, but not modify it",
+    });
+    expect((await server.delete(`${path}/${key}`, { as })).status, "not even itself").toBe(403);
+    expect(await server.refusal(path, { as, method: "POST", body: { name: "another" } })).toEqual({
+      status: 403,
+      err: "you may not create users",
+    });
+    const raised = await server.refusal(`${path}/${key}`, {
+      as,
+      method: "PUT",
+      body: { physical_access: true },
+    });
+    expect(raised).toEqual({
+      status: 403,
+      err: "physical_access: only a system administrator may set it",
+    });
+  });
+
+  test("is enabled and disabled in each way that a client asks", async () => {
+    const key = await server.createUser({ name: "switched" });
+    const isEnabled = async () => (await server.list(`${path}?filter=name eq 'switched'`))[0]?.["enabled"];
+
+    expect((await server.put(`${path}/${key}`, { enabled: false })).status).toBe(200);
+    expect(await isEnabled()).toBe(false);
+    expect((await server.request(`${path}/${key}?action=enable`, { method: "PUT" })).status).toBe(200);
+    expect(await isEnabled()).toBe(true);
+    expect((await server.post(`${path}/${key}/disable`, {})).status).toBe(200);
+    expect(await isEnabled()).toBe(false);
+    expect((await server.post("/api/v4/user_actions", { user: key, action: "enable" })).status).toBe(200);
+    expect(await isEnabled()).toBe(true);
+    const unknown = { method: "POST", body: { user: key, action: "explode" } };
+    expect(await server.refusal("/api/v4/user_actions", unknown)).toEqual({
+      status: 422,
+      err: 'action: "explode" is not an action of users; there is: enable, disable',
+    });
+  });
+
+  test("keeps what clients of VergeOS send, also where nothing here acts on it", async () => {
+    const kept = {
+      change_password: true,
+      two_factor_authentication: true,
+      two_factor_type: "authenticator",
+      ssh_keys: "ssh-ed25519 AAAA one\nssh-ed25519 BBBB two",
+      theme: "dark",
+    };
+    const key = await server.createUser({ name: "kept", ...kept, auth_source: null, remote_name: "" });
+    expect((await server.request(`${path}/${key}`)).json).toMatchObject(kept);
+    const refused = await server.refusal(path, { method: "POST", body: { name: "far", auth_source: 3 } });
+    expect(refused).toEqual({ status: 422, err: "auth_source: must be null: users are kept here alone" });
+  });
+
+  test("has the default rights of its type, which can be revoked down to none", async () => {
+    for (const [type, everything] of [
+      ["normal", { list: true, read: true }],
+      ["api", { list: true, read: true }],
+      ["vdi", { list: true, read: false }],
     ] as const) {
-      const body = method === "DELETE" ? {} : { body: { name: "other" } };
-      expect(await server.refusal(target, { as, method, ...body })).toEqual({
-        status: 403,
-        err: "only a system administrator may change users",
-      });
+      const key = await server.createUser({ name: `default-${type}`, type });
+      const [user] = await server.list(`${path}?filter=$key eq ${key}`);
+      const filter = `/api/v4/permissions?filter=identity eq ${user?.["identity"]}`;
+      const none = { create: false, modify: false, delete: false };
+      expect(await server.list(filter)).toMatchObject([
+        { ...none, ...everything, table: "/", row: 0, identity_display: `default-${type}`, rowdisplay: null },
+        {
+          ...none,
+          list: true,
+          read: true,
+          modify: true,
+          table: "users",
+          row: key,
+          rowdisplay: `default-${type}`,
+        },
+      ]);
+      for (const permission of await server.list(filter)) {
+        expect((await server.delete(`/api/v4/permissions/${permission["$key"]}`)).status).toBe(200);
+      }
+      expect(await server.list(filter)).toEqual([]);
     }
+  });
+
+  test("takes everything along when it is deleted", async () => {
+    const key = await server.createUser({ name: "leaving" });
+    const group = await server.create("/api/v4/groups", { name: "left behind" });
+    await server.create("/api/v4/members", { parent_group: group, member: `/v4/users/${key}` });
+    const [user] = await server.list(`${path}?filter=$key eq ${key}`);
+    const watcher = await server.createBareUser("watcher");
+    await server.grant(watcher.identity, "users", key, "list read");
+
+    await server.delete(`${path}/${key}`);
+
+    expect((await server.request(`${path}/${key}`)).status).toBe(404);
+    expect(await server.list(`/api/v4/members?filter=parent_group eq ${group}`)).toEqual([]);
+    expect(await server.list(`/api/v4/permissions?filter=identity eq ${user?.["identity"]}`)).toEqual([]);
+    expect(await server.list(`/api/v4/permissions?filter=table eq 'users' and row eq ${key}`)).toEqual([]);
   });
 
   test("made at installation can be neither deleted nor locked out", async () => {

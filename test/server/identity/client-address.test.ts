@@ -4,7 +4,7 @@ import { clientAddress, showAddress } from "../../../server/identity/client-addr
 
 const proxies = parseAddressList(["10.0.0.0/8", "2001:db8:ffff::/48"]).rules;
 const seen = (socket: string | undefined, forwarded?: string) =>
-  showAddress(clientAddress(socket, forwarded, proxies));
+  showAddress(clientAddress(socket, forwarded, proxies).address);
 
 describe("the client address", () => {
   test.each([
@@ -27,6 +27,6 @@ describe("the client address", () => {
   });
 
   test("is unknown where the socket has none, whatever is forwarded", () => {
-    expect(clientAddress(undefined, "192.0.2.1", proxies)).toBeUndefined();
+    expect(clientAddress(undefined, "192.0.2.1", proxies)).toEqual({ address: undefined, proxies: [] });
   });
 });

@@ -1,0 +1,74 @@
+import { splitAddressList } from "../../contract/address-list.ts";
+import type { AddressEntry } from "../../drizzle/schema.ts";
+import { ApiError } from "../errors.ts";
+
+/** The two lists as a request gives them: as one string, or as entries with check boxes, but not both. */
+export interface GivenLists {
+  readonly ip_allow_list?: string | undefined;
+  readonly ip_deny_list?: string | undefined;
+  readonly ip_allow_entries?: readonly AddressEntry[] | undefined;
+  readonly ip_deny_entries?: readonly AddressEntry[] | undefined;
+}
+
+/** The entries of one list as they are to be stored; what is there already where the request does not name the list. */
+export function decideEntries(
+  given: GivenLists,
+  list: "allow" | "deny",
+  present: readonly AddressEntry[],
+): readonly AddressEntry[] {
+  const entries = given[`ip_${list}_entries`];
+  const text = given[`ip_${list}_list`];
+  if (entries !== undefined && text !== undefined) {
+    throw new ApiError(
+      "invalid",
+      `ip_${list}_entries: says the same as ip_${list}_list; send one of the two`,
+    );
+  }
+  if (text !== undefined) {
+    return splitAddressList(text).map((address) => ({ address, enabled: true }));
+  }
+  return entries ?? present;
+}
+
+/** What is legal but can hardly be meant. */
+export function warningsOn(row: {
+  readonly ipAllowEntries: readonly AddressEntry[];
+  readonly ipDenyEntries: readonly AddressEntry[];
+}): { warnings?: string[] } {
+  const warnings: string[] = [];
+  if (row.ipAllowEntries.length > 0 && row.ipDenyEntries.length > 0) {
+    warnings.push("ip_deny_list: has no effect beside an allow list, which alone decides");
+  }
+  if (row.ipAllowEntries.length > 0 && row.ipAllowEntries.every((entry) => !entry.enabled)) {
+    warnings.push("ip_allow_entries: none is switched on, so the key works from nowhere");
+  }
+  return warnings.length === 0 ? {} : { warnings };
+}
+
+/** Works out `expires` (epoch seconds, 0 for never) from the two fields that clients send in every combination. */
+export function decideExpiry(
+  input: { readonly expires?: number | undefined; readonly expires_type?: "never" | "date" | undefined },
+  present: number,
+  nowMs: number,
+): number {
+  if (input.expires_type === "never") {
+    if (input.expires !== undefined && input.expires !== 0) {
+      const message = `expires: is ${input.expires}, but expires_type is "never"; send one or the other`;
+      throw new ApiError("invalid", message);
+    }
+    return 0;
+  }
+  const expires = input.expires ?? present;
+  if (expires === 0 && input.expires_type === "date") {
+    throw new ApiError(
+      "invalid",
+      'expires: must be a future time in epoch seconds when expires_type is "date"',
+    );
+  }
+  if (expires !== 0 && expires !== present && expires * 1000 <= nowMs) {
+    const shown = new Date(expires * 1000).toISOString();
+    const message = `expires: is ${shown}, in the past; send a future time in epoch seconds, or 0 for never`;
+    throw new ApiError("invalid", message);
+  }
+  return expires;
+}

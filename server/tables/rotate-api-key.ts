@@ -1,0 +1,54 @@
+import { eq } from "drizzle-orm";
+import type { z } from "zod";
+import type { rotation } from "../../contract/user-api-keys.ts";
+import { userApiKeys } from "../../drizzle/schema.ts";
+import type { Answer } from "./define-table.ts";
+import { onlyRow, placeOf } from "./row.ts";
+import { auditKey, insertApiKey, requireOwner } from "./user-api-keys.ts";
+import { nowSeconds, type WriteContext } from "./write-context.ts";
+
+/**
+ * Makes a successor with the key's name and settings. The predecessor is renamed, so that the two can be told apart, and
+ * ends after the overlap, or at its own expiry where that is earlier: until then both work, and each shows when it was
+ * last used, so that people see when the old one falls silent.
+ */
+export async function rotateApiKey(
+  context: WriteContext,
+  key: number,
+  input: z.output<typeof rotation>,
+): Promise<Answer> {
+  const { transaction } = context;
+  const before = onlyRow(
+    await transaction.select().from(userApiKeys).where(eq(userApiKeys.key, key)).for("update"),
+  );
+  await requireOwner(context, before.user);
+  // An overlap of nothing ends it now: keys are refused from the second on at which they expire.
+  const end = nowSeconds(context) + (input.overlap ?? 0);
+  const expires = before.expires === 0 ? end : Math.min(before.expires, end);
+  const name = nameUntil(before.name, expires, key);
+  await transaction.update(userApiKeys).set({ name, expires }).where(eq(userApiKeys.key, key));
+  const { user, description, ipAllowEntries, ipDenyEntries } = before;
+  const settings = {
+    user,
+    name: before.name,
+    description,
+    expires: before.expires,
+    ipAllowEntries,
+    ipDenyEntries,
+  };
+  const successor = await insertApiKey(context, settings, input.secret);
+  await auditKey(context, user, `rotated API key ${before.secretId}: ${successor.secretId} succeeds it`);
+  return {
+    ...placeOf("user_api_keys", successor.key),
+    ...successor.answer,
+    predecessor: { $key: key, name, expires },
+  };
+}
+
+/** The row's key is in the name too, because a key may be rotated twice in a second; the whole stays within 128. */
+function nameUntil(name: string, expires: number, key: number): string {
+  const time = new Date(expires * 1000).toISOString().replace(".000Z", "Z");
+  const suffix = ` (${key} until ${time})`;
+  // A cut may fall into a surrogate pair, whose first half alone is no text.
+  return name.slice(0, 128 - suffix.length).replace(/[\ud800-\udbff]$/, "") + suffix;
+}

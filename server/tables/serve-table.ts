@@ -1,0 +1,243 @@
+import { createHash } from "node:crypto";
+import { and, eq, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Right } from "../../contract/permissions.ts";
+import type { Principal } from "../access/principal.ts";
+import type { Rights } from "../access/rights.ts";
+import type { Database } from "../database.ts";
+import { ApiError, notFound } from "../errors.ts";
+import { rightsOf } from "../identity/rights-of.ts";
+import type { Peppers } from "../identity/secrets.ts";
+import { QueryError } from "../query/query-error.ts";
+import { type RowsQuery, selectRows } from "../query/select-rows.ts";
+import type { Answer, Created, RowKey, Table } from "./define-table.ts";
+import { scopeOf } from "./every-table.ts";
+import { runOnce } from "./idempotency.ts";
+import { placeOf, rowKeyOf } from "./row.ts";
+import { nowSeconds, type WriteContext } from "./write-context.ts";
+
+/** Who asks, and of what. */
+export interface TableRequest {
+  readonly database: Database;
+  readonly principal: Principal;
+  readonly peppers: Peppers;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** The value of If-Match, where there is one. */
+  readonly ifMatch: string | undefined;
+  /** The value of Idempotency-Key, where there is one. */
+  readonly idempotencyKey: string | undefined;
+}
+
+/** A row and its ETag. */
+export interface VersionedRow {
+  readonly row: Answer;
+  readonly etag: string | undefined;
+}
+
+/** The rows that the caller may list and asked for. */
+export async function listRows(
+  request: TableRequest,
+  table: Table,
+  query: RowsQuery,
+): Promise<readonly Answer[]> {
+  const rights = await rightsOf(request.database, request.principal.user);
+  return select(request.database, rights, table, query);
+}
+
+/** One row, which takes the right to read it; one that may not even be listed is not there. */
+export async function getRow(
+  request: TableRequest,
+  table: Table,
+  keyText: string,
+  fields: string | undefined,
+): Promise<VersionedRow> {
+  const key = keyOf(table, keyText);
+  const rights = await rightsOf(request.database, request.principal.user);
+  const [row] = await select(request.database, rights, table, { fields }, key);
+  if (row === undefined) {
+    throw notFound();
+  }
+  await requireRight(request.database, rights, table, "read", key);
+  return { row, etag: await etagOf(request.database, rights, table, key) };
+}
+
+/** Makes a row. With an Idempotency-Key, once. */
+export async function createRow(request: TableRequest, table: Table, raw: unknown): Promise<Answer> {
+  const create = table.writes?.create(raw);
+  if (create === undefined) {
+    throw new Error(`nothing creates rows of ${table.query.name}`);
+  }
+  return change(request, `create ${table.query.name}`, raw, async (context) => {
+    const created: Created = await create(context);
+    return { ...placeOf(table.query.name, created.key), ...created.answer };
+  });
+}
+
+/** Changes what the body names of a row, and answers the row as it then stands, as far as the caller may still see it. */
+export async function updateRow(
+  request: TableRequest,
+  table: Table,
+  keyText: string,
+  raw: unknown,
+): Promise<VersionedRow> {
+  const key = keyOf(table, keyText);
+  const update = table.writes?.update(raw);
+  return request.database.transaction(async (transaction) => {
+    const context = await open(request, transaction);
+    await lockRow(request, context, table, key, "modify");
+    const answer = await update?.(context, key);
+    const rights = await rightsOf(transaction, request.principal.user);
+    const [row] = await select(transaction, rights, table, {}, key);
+    return { row: { ...row, ...answer }, etag: await etagOf(transaction, rights, table, key) };
+  });
+}
+
+/** Deletes a row with everything that hangs on it. */
+export async function deleteRow(request: TableRequest, table: Table, keyText: string): Promise<void> {
+  const key = keyOf(table, keyText);
+  await request.database.transaction(async (transaction) => {
+    const context = await open(request, transaction);
+    await lockRow(request, context, table, key, "delete");
+    await table.writes?.delete(context, key);
+  });
+}
+
+/** Does an action on a row. With an Idempotency-Key, once. */
+export async function actOnRow(
+  request: TableRequest,
+  table: Table,
+  keyText: string,
+  name: string,
+  raw: unknown,
+): Promise<Answer> {
+  const key = keyOf(table, keyText);
+  const action = Object.entries(table.actions).find(([known]) => known === name)?.[1];
+  if (action === undefined) {
+    const known = Object.keys(table.actions).join(", ") || "none";
+    throw new ApiError(
+      "invalid",
+      `action: ${JSON.stringify(name)} is not an action of ${table.query.name}; there is: ${known}`,
+    );
+  }
+  const run = action.prepare(raw);
+  return change(request, `${name} ${table.query.name}/${key}`, raw, async (context) => {
+    await lockRow(request, context, table, key, action.right);
+    return run(context, key);
+  });
+}
+
+function change(
+  request: TableRequest,
+  operation: string,
+  body: unknown,
+  run: (context: WriteContext) => Promise<Answer>,
+): Promise<Answer> {
+  const { database, principal, idempotencyKey: header } = request;
+  const once = { user: principal.user.key, operation, header, body };
+  const runIn = async (transaction: Database) => run(await open(request, transaction));
+  return runOnce(database, once, nowSeconds(request), runIn, (answer) => rememberedAnswer.parse(answer));
+}
+
+const rememberedAnswer = z.record(z.string(), z.unknown());
+
+async function open(request: TableRequest, transaction: Database): Promise<WriteContext> {
+  const { principal, peppers, nowMs } = request;
+  return { transaction, principal, peppers, nowMs, rights: await rightsOf(transaction, principal.user) };
+}
+
+/**
+ * Holds the row until the transaction ends, so that what is checked here is still so when it is changed: it is there, it
+ * may be seen, the right is held, and it is the version that the caller has read.
+ */
+async function lockRow(
+  request: TableRequest,
+  context: WriteContext,
+  table: Table,
+  key: RowKey,
+  right: Exclude<Right, "create">,
+): Promise<void> {
+  const { transaction, rights } = context;
+  const { query } = table;
+  await transaction.select({ key: query.key }).from(query.table).where(eq(query.key, key)).for("update");
+  const [seen] = await select(transaction, rights, table, { fields: "$key" }, key);
+  if (seen === undefined) {
+    throw notFound();
+  }
+  await requireRight(transaction, rights, table, right, key);
+  if (request.ifMatch !== undefined && request.ifMatch.trim() !== "*") {
+    const etag = await etagOf(transaction, rights, table, key);
+    const accepted = request.ifMatch.split(",").map((tag) => tag.trim());
+    if (etag === undefined || !accepted.includes(etag)) {
+      throw new ApiError("precondition_failed", "If-Match: the row has changed since; read it again");
+    }
+  }
+}
+
+/** A row that may be listed is known to be there, so the caller is told that it is the right that is missing. */
+async function requireRight(
+  database: Database,
+  rights: Rights,
+  table: Table,
+  right: Exclude<Right, "create">,
+  key: RowKey,
+): Promise<void> {
+  const { query } = table;
+  const within = table.rowsWithin(rights, right, (column) => sql`${column}`);
+  if (within === undefined) {
+    return;
+  }
+  const found = await database
+    .select({ key: query.key })
+    .from(query.table)
+    .where(and(eq(query.key, key), within));
+  if (found.length === 0) {
+    throw new ApiError("forbidden", `you may list this row of ${query.name}, but not ${right} it`);
+  }
+}
+
+/**
+ * The version of a row: a hash of what the caller may read of it, but for what changes by itself, such as last logins.
+ * A hash of the answer rather than a counter in the table, so that it also changes when a joined name does.
+ */
+async function etagOf(
+  database: Database,
+  rights: Rights,
+  table: Table,
+  key: RowKey,
+): Promise<string | undefined> {
+  const [row] = await select(database, rights, table, { fields: "most" }, key);
+  if (row === undefined) {
+    return undefined;
+  }
+  const lasting = Object.entries(row).filter(([name]) => !table.volatile.includes(name));
+  const hash = createHash("sha256").update(JSON.stringify(lasting)).digest("base64url");
+  return `"${hash.slice(0, 22)}"`;
+}
+
+async function select(
+  database: Database,
+  rights: Rights,
+  table: Table,
+  query: RowsQuery,
+  key?: RowKey,
+): Promise<readonly Answer[]> {
+  try {
+    return await selectRows(database, scopeOf(rights), table.query, query, key);
+  } catch (error) {
+    if (error instanceof QueryError) {
+      throw new ApiError("invalid", `${error.parameter}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+function keyOf(table: Table, text: string): RowKey {
+  if (table.query.keyType === "number") {
+    return rowKeyOf(text);
+  }
+  if (text.includes("\0")) {
+    throw notFound();
+  }
+  return text;
+}

@@ -1,0 +1,64 @@
+import type { z } from "zod";
+import type { Address } from "../../contract/address-rule.ts";
+import type { createdSession, newSession } from "../../contract/sessions.ts";
+import type { Principal } from "../access/principal.ts";
+import { audit } from "../audit.ts";
+import type { Database } from "../database.ts";
+import { notFound } from "../errors.ts";
+import type { Attempts } from "../identity/attempts.ts";
+import { showAddress } from "../identity/client-address.ts";
+import { endSession, startSession } from "../identity/sessions.ts";
+import { verifyPassword } from "../identity/verify-password.ts";
+import { readNumbers } from "../settings.ts";
+
+/** A session just started. */
+export interface StartedSession {
+  readonly answer: z.input<typeof createdSession>;
+  /** Seconds until it ends however much it is used. */
+  readonly maxAgeSeconds: number;
+}
+
+/** Logs in with a name and a password. */
+export async function login(
+  dependencies: { readonly database: Database; readonly attempts: Attempts },
+  input: z.output<typeof newSession>,
+  address: Address | undefined,
+  nowMs: number,
+): Promise<StartedSession> {
+  const { database, attempts } = dependencies;
+  const presented = { name: input.login, password: input.password, address, nowMs };
+  const user = await verifyPassword(database, attempts, presented);
+  const shown = showAddress(address);
+  const token = await database.transaction(async (transaction) => {
+    const session = { user: user.key, address: shown, nowSeconds: Math.floor(nowMs / 1000) };
+    const started = await startSession(transaction, session);
+    const context = { transaction, principal: { user, address: shown }, nowMs };
+    await audit(context, { objectType: "user", objectName: user.name, text: "logged in: session started" });
+    return started;
+  });
+  return {
+    answer: { location: `/sys/tokens/${token}`, dbpath: `tokens/${token}`, $row: 1, $key: token },
+    maxAgeSeconds: (await readNumbers(database))("session_expiration"),
+  };
+}
+
+/** Logs out: ends a session of the caller's own. `self` names the one that the request came in. */
+export async function logout(
+  database: Database,
+  principal: Principal,
+  token: string,
+  nowMs: number,
+): Promise<void> {
+  const ended = token === "self" ? (principal.sessionToken ?? "") : token;
+  await database.transaction(async (transaction) => {
+    if (!(await endSession(transaction, ended, principal.user.key))) {
+      throw notFound();
+    }
+    const entry = {
+      objectType: "user",
+      objectName: principal.user.name,
+      text: "logged out: session ended",
+    } as const;
+    await audit({ transaction, principal, nowMs }, entry);
+  });
+}

@@ -1,0 +1,316 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { permissionRow } from "../../contract/permissions.ts";
+import { databasesUnderTest } from "../databases.ts";
+import { bearer, TestServer } from "./test-server.ts";
+
+const users = "/api/v4/users";
+const keys = "/api/v4/user_api_keys";
+const permissions = "/api/v4/permissions";
+
+describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(await open());
+  });
+  afterAll(() => server.stop());
+
+  const names = async (path: string, as: string) =>
+    (await server.list(path, { as })).map((row) => row["name"]);
+
+  test("without a grant there is nothing: not listed, not counted, not found", async () => {
+    const { as, key } = await server.createBareUser("nobody");
+    for (const table of ["users", "groups", "members", "permissions", "user_api_keys", "settings", "logs"]) {
+      expect(await server.list(`/api/v4/${table}`, { as }), table).toEqual([]);
+    }
+    const missing = await server.refusal(`${users}/999999`, { as });
+    expect(await server.refusal(`${users}/${key}`, { as }), "not even itself").toEqual(missing);
+    expect(await server.refusal("/api/v4/settings/cloud_name", { as })).toEqual(missing);
+  });
+
+  test("list shows a row, read opens it, modify changes it, delete deletes it", async () => {
+    const { as, identity } = await server.createBareUser("stepwise");
+    const target = await server.createUser({ name: "target", email: "t@example.org" });
+    const path = `${users}/${target}`;
+    const attempt = async () => [
+      (await server.list(users, { as })).length,
+      (await server.request(path, { as })).status,
+      (await server.put(path, { displayname: "T" }, { as })).status,
+    ];
+
+    expect(await attempt()).toEqual([0, 404, 404]);
+    const grant = await server.grant(identity, "users", target, "list");
+    expect(await attempt()).toEqual([1, 403, 403]);
+    expect(
+      (await server.list(users, { as }))[0],
+      "what is beyond the summary is read, not listed",
+    ).toMatchObject({
+      name: "target",
+      email: null,
+      identity: null,
+    });
+    await server.put(`${permissions}/${grant}`, { read: true });
+    expect(await attempt()).toEqual([1, 200, 403]);
+    await server.put(`${permissions}/${grant}`, { modify: true });
+    expect(await attempt()).toEqual([1, 200, 200]);
+    expect((await server.delete(path, { as })).status).toBe(403);
+    await server.put(`${permissions}/${grant}`, { delete: true });
+    expect((await server.delete(path, { as })).status).toBe(200);
+    expect(await attempt()).toEqual([0, 404, 404]);
+  });
+
+  test("a value that may not be read cannot be guessed by filters or order either", async () => {
+    const { as, identity } = await server.createBareUser("guesser");
+    const rich = await server.createUser({ name: "rich", email: "rich@example.org" });
+    const poor = await server.createUser({ name: "poor", email: "poor@example.org" });
+    await server.grant(identity, "users", rich, "list");
+    await server.grant(identity, "users", poor, "list");
+    const found = (query: string) => names(`${users}?${query}`, as);
+
+    expect(await found("filter=email eq 'rich@example.org'")).toEqual([]);
+    expect(await found("filter=email bw 'r'")).toEqual([]);
+    expect(await found("filter=email ne 'rich@example.org'")).toEqual(["rich", "poor"]);
+    expect(await found("filter=email eq null")).toEqual(["rich", "poor"]);
+    expect(await found("sort=email")).toEqual(["rich", "poor"]);
+    expect(await found("sort=-email")).toEqual(["rich", "poor"]);
+  });
+
+  test("a row that may not be listed is not joined, not counted and not filtered by", async () => {
+    const { as, identity } = await server.createBareUser("joiner");
+    const group = await server.create("/api/v4/groups", { name: "half hidden" });
+    const hidden = await server.createUser({ name: "hidden" });
+    await server.create("/api/v4/members", { parent_group: group, member: `users/${hidden}` });
+    await server.grant(identity, "groups", group, "list read");
+
+    expect(await server.list("/api/v4/members", { as })).toMatchObject([
+      { member: `/v4/users/${hidden}`, member_display: null },
+    ]);
+    expect(await server.list("/api/v4/members?filter=member%23name eq 'hidden'", { as })).toEqual([]);
+    const other = await server.createBareUser("counter");
+    await server.grant(other.identity, "users", hidden, "list read");
+    const counted = `${users}?fields=name,count(api_keys) as keys,count(memberships) as groups,api_keys[name]`;
+    await server.createApiKey({ user: hidden, name: "unseen" });
+    expect(await server.list(counted, { as: other.as })).toEqual([
+      { name: "hidden", keys: 0, groups: 0, api_keys: [] },
+    ]);
+  });
+
+  test("come from groups too, also through other groups, while these are enabled", async () => {
+    const { as, key } = await server.createBareUser("nested");
+    const [outer, inner] = await Promise.all(
+      ["outer", "inner"].map((name) => server.create("/api/v4/groups", { name })),
+    );
+    const [row] = await server.list(`/api/v4/groups?filter=$key eq ${outer}`);
+    await server.grant(Number(row?.["identity"]), "groups", 0, "list");
+    await server.create("/api/v4/members", { parent_group: outer, member: `groups/${inner}` });
+    const isAllowed = async () => (await server.list("/api/v4/groups", { as })).length > 0;
+
+    expect(await isAllowed()).toBe(false);
+    const membership = await server.create("/api/v4/members", {
+      parent_group: inner,
+      member: `users/${key}`,
+    });
+    expect(await isAllowed()).toBe(true);
+    for (const group of [outer, inner]) {
+      await server.put(`/api/v4/groups/${group}`, { enabled: false });
+      expect(await isAllowed(), "a group that is disabled gives nothing").toBe(false);
+      await server.put(`/api/v4/groups/${group}`, { enabled: true });
+    }
+    expect(await isAllowed()).toBe(true);
+    await server.delete(`/api/v4/members/${membership}`);
+    expect(await isAllowed(), "at once").toBe(false);
+  });
+
+  test("five rights on everything make a system administrator", async () => {
+    const { as, identity } = await server.createBareUser("second admin");
+    const isAdministrator = async () => (await server.request("/auth/whoami", { as })).json;
+    const grant = await server.grant(identity, "/", 0, "list read create modify");
+    expect(await isAdministrator()).toMatchObject({ system_administrator: false });
+    expect(await server.list("/api/v4/logs", { as })).toEqual([]);
+    expect((await server.request("/api/v4/users/$table", { as })).status).toBe(403);
+
+    await server.put(`${permissions}/${grant}`, { delete: true });
+
+    expect(await isAdministrator()).toMatchObject({ system_administrator: true });
+    expect((await server.list("/api/v4/logs?limit=3", { as })).length).toBe(3);
+    expect((await server.request("/api/v4/users/$table", { as })).json).toMatchObject({ name: "users" });
+  });
+
+  describe("of an administrator of a part", () => {
+    let part: Awaited<ReturnType<TestServer["createBareUser"]>>;
+    let mine: number;
+    let other: number;
+
+    beforeAll(async () => {
+      part = await server.createBareUser("part");
+      const bare = await server.createBareUser("mine");
+      mine = bare.key;
+      other = await server.createUser({ name: "other" });
+      await server.grant(part.identity, "users", mine, "list read modify");
+    });
+
+    test("reach the users of the part and their keys, and end there", async () => {
+      const foreign = await server.createApiKey({ user: other, name: "foreign" });
+      expect(await names(users, part.as)).toEqual(["mine"]);
+      expect(await names(keys, part.as)).toEqual(["own"]);
+      const made = await server.post(keys, { user: mine, name: "made for it" }, { as: part.as });
+      expect(made.status).toBe(201);
+      expect(await names(keys, part.as)).toEqual(["own", "made for it"]);
+      expect(
+        await server.refusal(keys, { method: "POST", body: { user: other, name: "x" }, as: part.as }),
+      ).toEqual({
+        status: 422,
+        err: `user: there is no user with $key ${other}`,
+      });
+      for (const method of ["GET", "PUT", "DELETE"]) {
+        const body = method === "PUT" ? { body: {} } : {};
+        const refused = await server.refusal(`${keys}/${foreign.key}`, { method, as: part.as, ...body });
+        expect(refused.status).toBe(404);
+      }
+    });
+
+    test("are what its keys carry, exactly, and from moment to moment", async () => {
+      const { secret } = await server.createApiKey({ user: part.key, name: "second key" });
+      const as = bearer(secret);
+      expect(await names(users, as)).toEqual(await names(users, part.as));
+      const grant = await server.grant(part.identity, "users", other, "list");
+      expect(await names(users, as)).toEqual(["mine", "other"]);
+      await server.delete(`${permissions}/${grant}`);
+      expect(await names(users, as)).toEqual(["mine"]);
+    });
+
+    test("do not grow by granting, by joining a group, or by acting as somebody", async () => {
+      const { as, identity, key } = part;
+      const refusal = (path: string, body: unknown, method = "POST") =>
+        server.refusal(path, { method, body, as });
+      expect((await refusal(permissions, { identity, table: "users", row: other })).err).toBe(
+        "you may not grant permissions",
+      );
+      const grant = await server.grant(identity, "permissions", 0, "create");
+      expect((await refusal(permissions, { identity, table: "users", row: other })).err).toBe(
+        "list: you cannot grant a right that you do not hold yourself",
+      );
+      expect((await refusal(permissions, { identity, table: "/", row: 0, list: true })).status).toBe(403);
+      const passedOn = { identity, table: "users", row: mine, list: false, read: true };
+      expect((await refusal(permissions, { ...passedOn, delete: true })).err).toMatch(
+        /^delete: you cannot grant/,
+      );
+      await server.delete(`${permissions}/${grant}`);
+
+      const administrators = await server.grant(identity, "groups", 1, "list read modify");
+      const join = { parent_group: 1, member: `users/${mine}` };
+      expect((await refusal("/api/v4/members", join)).err).toBe(
+        "parent_group: the group gives rights that you do not hold yourself",
+      );
+      await server.delete(`${permissions}/${administrators}`);
+
+      const overAdmin = await server.grant(identity, "users", 1, "list read modify");
+      expect((await refusal(keys, { user: 1, name: "minted" })).err).toBe(
+        'user: user "admin" has rights that you do not hold yourself',
+      );
+      expect((await refusal(`${users}/1`, { password: "another password" }, "PUT")).err).toBe(
+        'password: user "admin" has rights that you do not hold yourself',
+      );
+      const adminKey = await server.createApiKey({ user: 1, name: "to be rotated" });
+      expect((await refusal(`${keys}/${adminKey.key}/rotate`, {})).status).toBe(403);
+      await server.delete(`${permissions}/${overAdmin}`);
+      expect((await refusal(`${users}/${key}`, { physical_access: true }, "PUT")).status).toBe(404);
+    });
+  });
+
+  test("on keys can be granted apart from rights on users, for auditors", async () => {
+    const { as, identity } = await server.createBareUser("auditor");
+    await server.grant(identity, "user_api_keys", 0, "list read");
+    const listed = await server.list(`${keys}?fields=name,user_name&filter=name eq 'own'`, { as });
+    expect(listed.length).toBeGreaterThan(3);
+    expect(
+      listed.every((row) => row["user_name"] === null),
+      "users may not be listed",
+    ).toBe(true);
+    const [first] = await server.list(keys, { as });
+    expect((await server.request(`${keys}/${first?.["$key"]}`, { as })).status).toBe(200);
+    expect((await server.delete(`${keys}/${first?.["$key"]}`, { as })).status).toBe(403);
+  });
+});
+
+describe("permissions", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    const [first] = databasesUnderTest();
+    server = await TestServer.start(await (first ?? expect.fail()).open());
+  });
+  afterAll(() => server.stop());
+
+  test("say whom and what they are for, with identity a string that numbers find", async () => {
+    const user = await server.createUser({ name: "reader" });
+    const [row] = await server.list(`${users}?filter=$key eq ${user}`);
+    const identity = Number(row?.["identity"]);
+    const key = await server.create(permissions, {
+      identity: String(identity),
+      table: "groups",
+      row: "1",
+      read: true,
+    });
+    const granted = z
+      .strictObject(permissionRow.shape)
+      .parse((await server.request(`${permissions}/${key}`)).json);
+    expect(granted).toEqual({
+      $key: key,
+      identity: String(identity),
+      identity_display: "reader",
+      table: "groups",
+      row: 1,
+      rowdisplay: "Administrators (default)",
+      list: true,
+      read: true,
+      create: false,
+      modify: false,
+      delete: false,
+    });
+    for (const filter of [`identity eq ${identity}`, `identity eq '${identity}'`]) {
+      expect(await server.list(`${permissions}?filter=${filter} and table eq 'groups'`)).toHaveLength(1);
+    }
+    const display = await server.list(
+      `${permissions}?fields=identity%23owner%23$display as who&filter=$key eq ${key}`,
+    );
+    expect(display).toEqual([{ who: "reader" }]);
+  });
+
+  test.each([
+    [
+      "an identity that is nobody's",
+      { identity: 9999 },
+      422,
+      /^identity: there is no user or group with identity 9999$/,
+    ],
+    ["no table", { table: "" }, 422, /^table: must be the name of a table, or "\/" for everything$/],
+    ["a row that is none", { row: -1 }, 422, /^row: must be the \$key of a row, or 0 for the whole table$/],
+    ["a right nobody knows", { write: true }, 422, /^write: is not a field that can be set here$/],
+    [
+      "what is granted already",
+      { table: "/", row: 0, identity: 2 },
+      409,
+      /^row: the identity has a permission/,
+    ],
+  ])("for %s are refused", async (_, fields, status, message) => {
+    const body = { identity: 1, table: "vms", ...fields };
+    const refused = await server.refusal(permissions, { method: "POST", body });
+    expect(refused.status).toBe(status);
+    expect(refused.err).toMatch(message);
+  });
+
+  test("keep what they are for; only the five rights change", async () => {
+    const key = await server.grant(1, "vms", 0, "list");
+    for (const body of [{ table: "vnets" }, { row: 4 }, { identity: 2 }]) {
+      expect((await server.refusal(`${permissions}/${key}`, { method: "PUT", body })).err).toMatch(
+        /cannot change/,
+      );
+    }
+    expect((await server.put(`${permissions}/${key}`, { list: false, modify: true })).json).toMatchObject({
+      list: false,
+      modify: true,
+    });
+  });
+});
