@@ -94,6 +94,8 @@ export const rotation = z
       .max(overlapSecondsMax, "must be at most 31536000 seconds, a year")
       .describe("How long the predecessor stays valid, in seconds; 0 ends it at once."),
     secret: ownSecret,
+    expires_type: settings.expires_type,
+    expires: settings.expires.describe("When the successor ends; when the key itself did, if left out."),
   })
   .partial()
   .meta({ id: "Rotation" });

@@ -11,6 +11,7 @@ import {
   acceptLogin,
   addressOf,
   findClientAddress,
+  isEncrypted,
   requireLogin,
 } from "./identity/authenticate.ts";
 import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
@@ -66,16 +67,17 @@ export function createApp(dependencies: Dependencies): App {
 
 /** Before authentication, since it is what authenticates: a wrong cookie must not stand in the way of a new login. */
 function mountLogin(router: Router, dependencies: Dependencies): void {
-  const { trustedProxies, isTls, clock } = dependencies;
+  const { trustedProxies, clock } = dependencies;
   mount(router, sessions.create, async (context, { body }) => {
     const { address } = addressOf(context, trustedProxies);
     const { answer, maxAgeSeconds } = await login(dependencies, body, address, clock());
-    giveSessionCookie(context, isTls, answer.$key, maxAgeSeconds);
+    giveSessionCookie(context, isEncrypted(context, dependencies), answer.$key, maxAgeSeconds);
     return answer;
   });
 }
 
-function mountSystem(router: Router, { database, clock, trustedProxies, isTls }: Dependencies): void {
+function mountSystem(router: Router, dependencies: Dependencies): void {
+  const { database, clock, trustedProxies } = dependencies;
   mount(router, system.health, () => ({ status: "ok" }));
   mount(router, system.version, () => versionInformation());
   mount(router, system.get, async () => [await systemInformation(database)]);
@@ -86,7 +88,7 @@ function mountSystem(router: Router, { database, clock, trustedProxies, isTls }:
   );
   mount(router, sessions.delete, async (context, { params }) => {
     await logout(database, context.var.principal, params.token, clock());
-    takeSessionCookie(context, isTls);
+    takeSessionCookie(context, isEncrypted(context, dependencies));
     return {};
   });
 }

@@ -68,6 +68,15 @@ export function addressOf(
   return clientAddress(socketAddress, context.req.header("X-Forwarded-For"), trustedProxies);
 }
 
+/** Whether the caller's connection is encrypted: by the server itself, or by a trusted proxy that says so. */
+export function isEncrypted(
+  context: Context<ServerEnvironment>,
+  { isTls, trustedProxies }: Pick<AuthenticationDependencies, "isTls" | "trustedProxies">,
+): boolean {
+  const isProxied = addressOf(context, trustedProxies).proxies.length > 0;
+  return isTls || (isProxied && context.req.header("X-Forwarded-Proto") === "https");
+}
+
 async function authenticate(
   dependencies: AuthenticationDependencies,
   context: Context<ServerEnvironment>,
@@ -75,7 +84,7 @@ async function authenticate(
   const { address } = addressOf(context, dependencies.trustedProxies);
   const authorization = context.req.header("Authorization");
   const token = context.req.header("x-yottabyte-token");
-  const cookie = getCookie(context, sessionCookie(dependencies.isTls));
+  const cookie = getCookie(context, sessionCookie(isEncrypted(context, dependencies)));
   if (authorization !== undefined) {
     context.set("principal", await byAuthorization(dependencies, authorization, address));
   } else if (token !== undefined) {

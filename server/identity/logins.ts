@@ -45,6 +45,8 @@ export class LoginRecorder {
   #users = new Map<number, Login>();
   #refusals = new Map<string, KeyRefusal>();
   #timer: NodeJS.Timeout | undefined;
+  /** Resolves when the last write that was asked for is done; it never rejects. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(database: Database, logger: Logger) {
     this.#database = database;
@@ -71,8 +73,13 @@ export class LoginRecorder {
     }
   }
 
-  /** Writes what is noted now. Call it before the database is closed. */
-  async flush(): Promise<void> {
+  /** Writes what is noted now, after what is being written already. Call it before the database is closed. */
+  flush(): Promise<void> {
+    this.#written = this.#written.then(() => this.#write());
+    return this.#written;
+  }
+
+  async #write(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const keys = this.#keys;

@@ -7,21 +7,21 @@ import type { ServerEnvironment } from "../request-log.ts";
  * The cookie's name. Over TLS browsers hold a `__Host-` cookie to this host, this path and secure connections (RFC
  * 6265bis section 4.1.3.2); without TLS they refuse to store one.
  */
-export function sessionCookie(isTls: boolean): string {
-  return isTls ? "__Host-keyward-session" : "keyward-session";
+export function sessionCookie(isSecure: boolean): string {
+  return isSecure ? "__Host-keyward-session" : "keyward-session";
 }
 
 /** Hands a session to a browser, out of reach of scripts and of other sites. `maxAgeSeconds` is the session's. */
 export function giveSessionCookie(
   context: Context<ServerEnvironment>,
-  isTls: boolean,
+  isSecure: boolean,
   token: string,
   maxAgeSeconds: number,
 ): void {
-  setCookie(context, sessionCookie(isTls), token, {
+  setCookie(context, sessionCookie(isSecure), token, {
     httpOnly: true,
     sameSite: "Strict",
-    secure: isTls,
+    secure: isSecure,
     path: "/",
     // Browsers keep a cookie for at most 400 days, and hono refuses to ask for more.
     maxAge: Math.min(maxAgeSeconds, 400 * 86_400),
@@ -29,8 +29,8 @@ export function giveSessionCookie(
 }
 
 /** Takes the session from the browser. */
-export function takeSessionCookie(context: Context<ServerEnvironment>, isTls: boolean): void {
-  deleteCookie(context, sessionCookie(isTls), { path: "/", secure: isTls });
+export function takeSessionCookie(context: Context<ServerEnvironment>, isSecure: boolean): void {
+  deleteCookie(context, sessionCookie(isSecure), { path: "/", secure: isSecure });
 }
 
 /**

@@ -161,6 +161,6 @@ function compareText(left: Expression, operator: Exclude<Operator, Ordering>, ri
 }
 
 /** Postgres text holds no NUL and no half of a surrogate pair: such a value is like nothing that is stored. */
-function isStorable(text: string): boolean {
+export function isStorable(text: string): boolean {
   return !/[\0\p{Cs}]/u.test(text);
 }

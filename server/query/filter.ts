@@ -176,6 +176,19 @@ export function textOf(value: Value): string {
   }
 }
 
+/** The regular expressions in a filter. */
+export function patternsIn(filter: Filter): readonly string[] {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return filter.terms.flatMap(patternsIn);
+    case "compare":
+      return filter.operator === "rx" ? [textOf(filter.value)] : [];
+    default:
+      return [];
+  }
+}
+
 const patternMax = 100;
 
 /** Postgres matches in time that grows with the text, but for back-references; repetitions within others can grow it much. */

@@ -1,8 +1,8 @@
 import { and, type SQL, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { compileFields, mostFields, type Selection } from "./compile-fields.ts";
-import { comparable, compileFilter } from "./compile-filter.ts";
-import { parseFilter } from "./filter.ts";
+import { comparable, compileFilter, isStorable } from "./compile-filter.ts";
+import { parseFilter, patternsIn } from "./filter.ts";
 import { QueryError } from "./query-error.ts";
 import type { FieldType, QueryScope, QueryTable } from "./query-table.ts";
 import { Reader } from "./reader.ts";
@@ -26,6 +26,8 @@ interface RowsStatement {
   readonly columns: Readonly<Record<string, SQL>>;
   /** The names of the answer, in the order of the columns. */
   readonly names: readonly string[];
+  /** The regular expressions that rows are filtered by. */
+  readonly patterns: readonly string[];
   readonly from: SQL;
   readonly where: SQL | undefined;
   readonly orderBy: readonly SQL[];
@@ -43,14 +45,25 @@ export async function selectRows<Schema extends Record<string, unknown>>(
   query: RowsQuery,
   key?: number | string,
 ): Promise<Record<string, unknown>[]> {
-  const { names, build } = rowsStatement(database, scope, table, query, key);
-  try {
-    const rows = await build();
-    return rows.map((row) => Object.fromEntries(names.map((name, place) => [name, row[`c${place}`]])));
-  } catch (error) {
-    throw isBadPattern(error)
-      ? new QueryError("filter", 1, "rx: the pattern is not a regular expression")
-      : error;
+  const { names, patterns, build } = rowsStatement(database, scope, table, query, key);
+  await checkPatterns(database, patterns);
+  const rows = await build();
+  return rows.map((row) => Object.fromEntries(names.map((name, place) => [name, row[`c${place}`]])));
+}
+
+/** Ahead of the rows: whether a pattern is refused must not depend on whether there are any, seen or not. */
+async function checkPatterns<Schema extends Record<string, unknown>>(
+  database: PgDatabase<PgQueryResultHKT, Schema>,
+  patterns: readonly string[],
+): Promise<void> {
+  for (const pattern of patterns.filter(isStorable)) {
+    try {
+      await database.execute(sql`select '' ~ ${pattern}::text`);
+    } catch (error) {
+      throw isBadPattern(error)
+        ? new QueryError("filter", 1, "rx: the pattern is not a regular expression")
+        : error;
+    }
   }
 }
 
@@ -62,7 +75,7 @@ export function rowsStatement<Schema extends Record<string, unknown>>(
   query: RowsQuery,
   key?: number | string,
 ) {
-  const { columns, names, from, where, orderBy } = compile(scope, table, query, key);
+  const { columns, names, patterns, from, where, orderBy } = compile(scope, table, query, key);
   const { limit = 0, offset = 0 } = query;
   const build = () => {
     const statement = database
@@ -74,7 +87,7 @@ export function rowsStatement<Schema extends Record<string, unknown>>(
     const limited = limit === 0 ? statement : statement.limit(limit);
     return offset === 0 ? limited : limited.offset(offset);
   };
-  return { names, build };
+  return { names, patterns, build };
 }
 
 function compile(
@@ -89,19 +102,31 @@ function compile(
   const values = [...selection.values()].map((value, place) => [`c${place}`, decoded(value)] as const);
   const filter = parseFilter(query.filter ?? "");
   const keyColumn = row.column(table.key);
+  const mayList = scope.mayList(table.name, row.column);
   const conditions = [
-    statement.mayList(row),
+    mayList,
     key === undefined ? undefined : sql`${keyColumn} = ${key}`,
-    filter === undefined ? undefined : compileFilter(statement.within("filter"), row, filter),
+    filter === undefined
+      ? undefined
+      : seenFirst(mayList, compileFilter(statement.within("filter"), row, filter)),
   ];
   return {
     // A statement selects something, also where nothing that was asked for is known.
     columns: values.length === 0 ? { none: sql`null` } : Object.fromEntries(values),
     names: [...selection.keys()],
+    patterns: filter === undefined ? [] : patternsIn(filter),
     from: row.from,
     where: and(...conditions),
     orderBy: [...sortKeys(statement.within("sort"), row, query.sort), keyColumn],
   };
+}
+
+/**
+ * A filter that rows which may not be listed never get to: the database is free to try conditions in any order, but not
+ * those within a case, and how long a filter takes on hidden rows would tell of them.
+ */
+function seenFirst(mayList: SQL | undefined, filter: SQL): SQL {
+  return mayList === undefined ? filter : sql`case when ${mayList} then ${filter} else false end`;
 }
 
 function selectionOf(statement: Statement, row: Row, fields: string | undefined): Selection {

@@ -7,6 +7,7 @@ import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { type Created, defineTable, defineWrites, ownRights } from "./define-table.ts";
+import { requireAllThatGroupGives } from "./group-rights.ts";
 import { createIdentity, identityField } from "./identities.ts";
 import { forgetPermissionsOn } from "./permissions.ts";
 import { onlyRow } from "./row.ts";
@@ -53,6 +54,9 @@ async function updateGroup(
     email: input.email ?? before.email,
     enabled: input.enabled ?? before.enabled,
   };
+  if (after.enabled && !before.enabled) {
+    await requireAllThatGroupGives(context, key, "enabled");
+  }
   if (before.systemGroup && !after.enabled) {
     throw new ApiError("invalid", "enabled: must stay true for the group made at installation");
   }

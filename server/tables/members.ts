@@ -5,9 +5,9 @@ import { groups, members, users } from "../../drizzle/schema.ts";
 import { audit } from "../audit.ts";
 import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
-import { grantsOfGroup } from "../identity/rights-of.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { type Created, defineTable, defineWrites, withinReach } from "./define-table.ts";
+import { requireAllThatGroupGives } from "./group-rights.ts";
 import { onlyRow } from "./row.ts";
 import type { WriteContext } from "./write-context.ts";
 
@@ -18,7 +18,7 @@ import type { WriteContext } from "./write-context.ts";
 async function createMember(context: WriteContext, input: z.output<typeof newMember>): Promise<Created> {
   const { transaction, principal } = context;
   const group = await findGroup(context, input.parent_group);
-  await requireAllThatGroupGives(context, group.key);
+  await requireAllThatGroupGives(context, group.key, "parent_group");
   const name = await nameOfMember(context, input.member);
   if (input.member.table === "groups") {
     await refuseCircle(context, group.key, input.member.key);
@@ -102,13 +102,6 @@ async function nameOfMember(
     throw new ApiError("invalid", `member: there is no row ${member.table}/${member.key}`);
   }
   return found.name;
-}
-
-async function requireAllThatGroupGives(context: WriteContext, group: number): Promise<void> {
-  const given = await grantsOfGroup(context.transaction, group);
-  if (given.some((grant) => !context.rights.covers(grant))) {
-    throw new ApiError("forbidden", "parent_group: the group gives rights that you do not hold yourself");
-  }
 }
 
 /** Locks every group against two changes that make a circle together; groups are few and change seldom. */

@@ -2,6 +2,8 @@ import { eq } from "drizzle-orm";
 import type { z } from "zod";
 import type { rotation } from "../../contract/user-api-keys.ts";
 import { userApiKeys } from "../../drizzle/schema.ts";
+import { ApiError } from "../errors.ts";
+import { decideExpiry } from "./api-key-values.ts";
 import type { Answer } from "./define-table.ts";
 import { onlyRow, placeOf } from "./row.ts";
 import { auditKey, insertApiKey, requireOwner } from "./user-api-keys.ts";
@@ -26,13 +28,20 @@ export async function rotateApiKey(
   const end = nowSeconds(context) + (input.overlap ?? 0);
   const expires = before.expires === 0 ? end : Math.min(before.expires, end);
   const name = nameUntil(before.name, expires, key);
+  const successorExpires = decideExpiry(input, before.expires, context.nowMs);
+  if (successorExpires !== 0 && successorExpires <= nowSeconds(context)) {
+    throw new ApiError(
+      "invalid",
+      "expires: the key has expired, so its successor needs a future time, or 0 for never",
+    );
+  }
   await transaction.update(userApiKeys).set({ name, expires }).where(eq(userApiKeys.key, key));
   const { user, description, ipAllowEntries, ipDenyEntries } = before;
   const settings = {
     user,
     name: before.name,
     description,
-    expires: before.expires,
+    expires: successorExpires,
     ipAllowEntries,
     ipDenyEntries,
   };

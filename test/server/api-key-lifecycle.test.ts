@@ -71,6 +71,25 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       expect((await read(Number(rotated.$key))).expires, "and neither does the successor").toBe(expires);
     });
 
+    test("that has ended needs a new end, and any may have one", async () => {
+      const started = server.nowMs;
+      const { key } = await server.createApiKey({ user, name: "over", expires: server.nowSeconds + 10 });
+      server.nowMs += 20_000;
+      expect(await server.refusal(`${path}/${key}/rotate`, { method: "POST", body: {} })).toEqual({
+        status: 422,
+        err: "expires: the key has expired, so its successor needs a future time, or 0 for never",
+      });
+      const expires = server.nowSeconds + 1000;
+      const rotated = await rotate(key, { expires });
+      expect(await read(Number(rotated.$key))).toMatchObject({ name: "over", expires });
+      expect(
+        await read(Number((await rotate(Number(rotated.$key), { expires_type: "never" })).$key)),
+      ).toMatchObject({
+        expires: 0,
+      });
+      server.nowMs = started;
+    });
+
     test("can be rotated again, and by each form of an action", async () => {
       const { key } = await server.createApiKey({ user, name: "often" });
       const second = await rotate(key, { overlap: 60 });

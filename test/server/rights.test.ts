@@ -203,7 +203,17 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
       expect((await refusal("/api/v4/members", join)).err).toBe(
         "parent_group: the group gives rights that you do not hold yourself",
       );
+      await server.put("/api/v4/groups/1", { description: "allowed" }, { as });
       await server.delete(`${permissions}/${administrators}`);
+      const sleeping = await server.create("/api/v4/groups", { name: "sleeping", enabled: false });
+      const [group] = await server.list(`/api/v4/groups?filter=$key eq ${sleeping}`);
+      await server.create("/api/v4/members", { parent_group: sleeping, member: `users/${key}` });
+      await server.grant(Number(group?.["identity"]), "users", 0, "delete");
+      const overSleeping = await server.grant(identity, "groups", sleeping, "list read modify");
+      expect((await refusal(`/api/v4/groups/${sleeping}`, { enabled: true }, "PUT")).err).toBe(
+        "enabled: the group gives rights that you do not hold yourself",
+      );
+      await server.delete(`${permissions}/${overSleeping}`);
 
       const overAdmin = await server.grant(identity, "users", 1, "list read modify");
       expect((await refusal(keys, { user: 1, name: "minted" })).err).toBe(

@@ -65,6 +65,13 @@ describe.each(databasesUnderTest())("a session on $name", ({ open }) => {
       /^__Host-keyward-session=[0-9a-f]{64}; Max-Age=259200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
     await overTls.stop();
+    const behindProxy = await TestServer.start(await open(), { trustedProxies: ["10.0.0.0/8"] });
+    const through = { "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https" };
+    const forwarded = async (from: string) =>
+      (await behindProxy.post(tokens, body, { as: null, from, headers: through })).headers.get("Set-Cookie");
+    expect(await forwarded("10.1.2.3"), "a trusted proxy speaks TLS").toMatch(/^__Host-.*; Secure/);
+    expect(await forwarded("192.0.2.9"), "anybody can say so").toMatch(/^keyward-session=/);
+    await behindProxy.stop();
   });
 
   test("changes nothing by cookie unless a page of ours asks", async () => {

@@ -108,6 +108,12 @@ describe.each(databasesUnderTest())("a query on $name", ({ open }) => {
     expect((await refusal({ [parameter]: text })).err).toMatch(new RegExp(`^${parameter}: must `));
   });
 
+  test("refuses a bad pattern alike, whatever there is to filter", async () => {
+    const { as } = await server.createBareUser("pattern guesser");
+    const refused = await server.refusal(`${groups}?filter=name rx '('`, { as });
+    expect(refused).toEqual(await refusal({ filter: "name rx '('" }));
+  });
+
   test("of lists has no comparison", async () => {
     expect((await refusal({ filter: "ip_allow_entries eq 'x'" }, "/api/v4/user_api_keys")).err).toBe(
       "filter: column 1: ip_allow_entries is a list, which cannot be compared",
