@@ -1,16 +1,13 @@
 import { InvalidArgumentError } from "commander";
-import { parseTime } from "../contract/time.ts";
+import { parseDuration, parseTime } from "../contract/time.ts";
 
-const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
-
-/** Reads a length of time such as `90d`, `48h`, `30m` or `45s`. Answers seconds. */
+/** Reads a length of time such as `90d`, `48h` or `1h30m`. Answers seconds. */
 export function durationSeconds(text: string): number {
-  const match = /^(\d{1,9})([smhd])$/.exec(text);
-  const unit = Object.entries(units).find(([name]) => name === match?.[2])?.[1];
-  if (match === null || unit === undefined) {
-    throw new InvalidArgumentError("It is a length of time such as 90d, 48h, 30m or 45s.");
+  const duration = parseDuration(text);
+  if (!duration.ok) {
+    throw new InvalidArgumentError(`It ${duration.problem}.`);
   }
-  return Number(match[1]) * unit;
+  return duration.seconds;
 }
 
 /** Reads when a key is to end: a length of time from now, an RFC 3339 time, or `never`. Answers epoch seconds. */
@@ -18,7 +15,7 @@ export function expirySeconds(text: string): number {
   if (text === "never") {
     return 0;
   }
-  if (/^\d+[smhd]$/.test(text)) {
+  if (/^[\dwdhms]+$/.test(text)) {
     return Math.floor(Date.now() / 1000) + durationSeconds(text);
   }
   const time = parseTime(text);

@@ -36,3 +36,25 @@ function datesExist(text: string): boolean {
 function problem(text: string): ParsedTime {
   return { ok: false, problem: text };
 }
+
+const unitSeconds = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 } as const;
+
+/** The longest length of time that is taken, in seconds: a hundred years of 365 days. */
+const durationSecondsMax = 3_153_600_000;
+
+/** What reading a length of time gives: seconds, or what is wrong with the text. */
+export type ParsedDuration = ParsedTime;
+
+/** Reads a length of time: whole numbers with units from large to small, such as `90d`, `720h` or `1h30m`. */
+export function parseDuration(text: string): ParsedDuration {
+  const match = /^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  if (match === null || text === "") {
+    return problem("is not a length of time; write one such as 90d, 720h or 1h30m");
+  }
+  const [, ...counts] = match;
+  const units = Object.values(unitSeconds);
+  const seconds = counts.reduce((sum, count, place) => sum + Number(count ?? 0) * (units[place] ?? 0), 0);
+  return seconds <= durationSecondsMax
+    ? { ok: true, seconds }
+    : problem("is longer than a hundred years; was another unit meant?");
+}

@@ -3,11 +3,16 @@ import { createdRow, epochSeconds, rowKey, text } from "./row.ts";
 import { actionsEndpoint, rowAction, writableTable } from "./table.ts";
 
 /** The login name of a user, lower-cased as VergeOS does, so that two spellings are one user. */
-export const userName = text({ max: 128, singleLine: true })
-  .refine((name) => name.trim() !== "", "must not be empty")
-  .refine((name) => name === name.trim(), "must not start or end with white space")
-  .refine((name) => !/[/:]/.test(name), "must not contain a slash or a colon")
+export const userName = z
+  .string()
+  // First, because some letters are two in lower case, and the length is that of what is stored.
   .transform((name) => name.toLowerCase())
+  .pipe(
+    text({ max: 128, singleLine: true })
+      .refine((name) => name.trim() !== "", "must not be empty")
+      .refine((name) => name === name.trim(), "must not start or end with white space")
+      .refine((name) => !/[/:]/.test(name), "must not contain a slash or a colon"),
+  )
   .describe("Login name, unique, in lower case.");
 
 /** What kind of user it is; `api` is for programs, `vdi` for virtual desktops (VergeOS). */

@@ -12,6 +12,7 @@ import {
   primaryKey,
   text,
   unique,
+  uniqueIndex,
 } from "drizzle-orm/pg-core";
 
 /** Raw bytes. Both drivers give a Uint8Array (Node's Buffer is one). */
@@ -94,7 +95,7 @@ export const groups = pgTable(
   {
     key: rowKey(),
     identity: bigint("identity", { mode: "number" }).notNull(),
-    /** An identifier of the owner's choosing, for a directory elsewhere; the name where none was given. */
+    /** An identifier of the owner's choosing, for a directory elsewhere; empty where none was given. */
     id: text("id").notNull(),
     name: text("name").notNull(),
     description: text("description").notNull(),
@@ -108,7 +109,7 @@ export const groups = pgTable(
   (table) => [
     primaryKey({ name: "groups_pkey", columns: [table.key] }),
     unique("groups_name_unique").on(table.name),
-    unique("groups_id_unique").on(table.id),
+    uniqueIndex("groups_id_unique").on(table.id).where(sql`${table.id} <> ''`),
     unique("groups_identity_unique").on(table.identity),
     foreignKey({
       name: "groups_identity_fkey",

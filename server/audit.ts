@@ -45,32 +45,64 @@ function nowMicroseconds(nowMs: number): number {
 let lastMs = 0;
 let sequence = 0;
 
-const shownMax = 200;
+/** The most that is shown of one value, in characters; what differs is always within it. */
+const shownMax = 400;
 
 /**
- * Says which fields a change made different, with the old and the new value: `enabled: true -> false`. The fields in
- * `hidden` are named without their values.
+ * Says which fields a change made different, with the old and the new value: `enabled: true -> false`, and of lists what
+ * was added and removed. The fields in `hidden` are named without their values.
  */
 export function describeChanges<Row extends object>(
   before: Row,
   after: Partial<Row>,
   hidden: readonly (keyof Row & string)[] = [],
 ): string {
-  const old = new Map(Object.entries(before));
-  const changed = Object.entries(after).filter(([name, value]) => show(value) !== show(old.get(name)));
+  const old = new Map<string, unknown>(Object.entries(before));
+  const changed = Object.entries(after).filter(([name, value]) => whole(value) !== whole(old.get(name)));
   const isHidden = (name: string) => hidden.some((other) => other === name);
   const parts = changed.map(([name, value]) =>
-    isHidden(name)
-      ? `${wireName(name)} changed`
-      : `${wireName(name)}: ${show(old.get(name))} -> ${show(value)}`,
+    isHidden(name) ? `${wireName(name)} changed` : `${wireName(name)}: ${difference(old.get(name), value)}`,
   );
   return parts.join("; ") || "nothing";
 }
 
-function show(value: unknown): string {
-  const text =
-    value instanceof Uint8Array ? Buffer.from(value).toString("hex") : (JSON.stringify(value) ?? "null");
-  return text.length > shownMax ? `${text.slice(0, shownMax)}...` : text;
+function difference(before: unknown, after: unknown): string {
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const [earlier, later] = [before.map(whole), after.map(whole)];
+    const added = later.filter((entry) => !earlier.includes(entry));
+    const removed = earlier.filter((entry) => !later.includes(entry));
+    const parts = [
+      added.length > 0 ? `added ${list(added)}` : "",
+      removed.length > 0 ? `removed ${list(removed)}` : "",
+    ];
+    return parts.filter((part) => part !== "").join(", ") || "in another order";
+  }
+  const [left, right] = [whole(before), whole(after)];
+  const start = left.length > shownMax || right.length > shownMax ? firstDifference(left, right) : 0;
+  return `${excerpt(left, start)} -> ${excerpt(right, start)}`;
+}
+
+/** Every entry counts in a trail of who may come from where, so all of them are written, up to a bound far away. */
+function list(entries: readonly string[]): string {
+  const shown = entries.slice(0, 256).join(", ");
+  return entries.length > 256 ? `${shown} and ${entries.length - 256} more` : shown;
+}
+
+function firstDifference(left: string, right: string): number {
+  let place = 0;
+  while (place < left.length && left[place] === right[place]) {
+    place += 1;
+  }
+  return Math.max(0, place - 20);
+}
+
+function excerpt(text: string, start: number): string {
+  const shown = text.slice(start, start + shownMax);
+  return `${start > 0 ? "..." : ""}${shown}${start + shownMax < text.length ? "..." : ""}`;
+}
+
+function whole(value: unknown): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : (JSON.stringify(value) ?? "null");
 }
 
 /** Columns are called in camel case inside and with underscores on the wire. */

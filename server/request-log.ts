@@ -33,7 +33,7 @@ export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment>
     context.var.log.info(
       {
         method: context.req.method,
-        path: context.req.path,
+        path: withoutToken(context.req.path),
         status: context.res.status,
         durationMs: Math.round(performance.now() - startedAt),
         address: context.get("clientAddress"),
@@ -43,4 +43,9 @@ export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment>
       "request",
     );
   };
+}
+
+/** The one path that is made of a secret: a session is ended at its token. */
+function withoutToken(path: string): string {
+  return path.replace(/^(\/api\/sys\/tokens\/).+/, "$1***");
 }

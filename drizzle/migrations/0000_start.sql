@@ -11,7 +11,6 @@ CREATE TABLE "groups" (
 	"creator" text NOT NULL,
 	CONSTRAINT "groups_pkey" PRIMARY KEY("key"),
 	CONSTRAINT "groups_name_unique" UNIQUE("name"),
-	CONSTRAINT "groups_id_unique" UNIQUE("id"),
 	CONSTRAINT "groups_identity_unique" UNIQUE("identity"),
 	CONSTRAINT "groups_name_length" CHECK (char_length("groups"."name") between 1 and 128)
 );
@@ -142,6 +141,7 @@ ALTER TABLE "permissions" ADD CONSTRAINT "permissions_identity_fkey" FOREIGN KEY
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_fkey" FOREIGN KEY ("user") REFERENCES "public"."users"("key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "user_api_keys" ADD CONSTRAINT "user_api_keys_user_fkey" FOREIGN KEY ("user") REFERENCES "public"."users"("key") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "users" ADD CONSTRAINT "users_identity_fkey" FOREIGN KEY ("identity") REFERENCES "public"."identities"("key") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "groups_id_unique" ON "groups" USING btree ("id") WHERE "groups"."id" <> '';--> statement-breakpoint
 CREATE INDEX "idempotent_answers_created_index" ON "idempotent_answers" USING btree ("created");--> statement-breakpoint
 CREATE INDEX "logs_timestamp_index" ON "logs" USING btree ("timestamp");--> statement-breakpoint
 CREATE INDEX "members_member_user_index" ON "members" USING btree ("member_user");--> statement-breakpoint

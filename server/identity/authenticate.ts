@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import type { Address, AddressRule } from "../../contract/address-rule.ts";
@@ -52,7 +53,8 @@ export function requireLogin(dependencies: AuthenticationDependencies): Middlewa
 /** The same for a path that is open to all: credentials are not needed, but wrong ones are refused. */
 export function acceptLogin(dependencies: AuthenticationDependencies): MiddlewareHandler<ServerEnvironment> {
   return async (context, next) => {
-    if (context.req.header("Authorization") !== undefined) {
+    const given = [context.req.header("Authorization"), context.req.header("x-yottabyte-token")];
+    if (given.some((credential) => credential !== undefined)) {
       await authenticate(dependencies, context);
     }
     await next();
@@ -135,7 +137,7 @@ async function byPassword(
   credentials: string,
   address: Address | undefined,
 ): Promise<Principal> {
-  const decoded = Buffer.from(credentials, "base64").toString("utf8");
+  const decoded = decodeBasic(credentials);
   const colon = decoded.indexOf(":");
   if (colon < 1) {
     throw loginRequired();
@@ -151,6 +153,12 @@ async function byPassword(
   const login = { stamp: Math.floor(nowMs / 1000), address: showAddress(address) };
   logins.recordUser(user.key, { ...login, user: user.name });
   return principalOf(user, address);
+}
+
+/** UTF-8 as RFC 7617 has it; where the bytes are none, Latin-1, which browsers' `btoa` makes. */
+function decodeBasic(credentials: string): string {
+  const bytes = Buffer.from(credentials, "base64");
+  return isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1");
 }
 
 async function bySession(

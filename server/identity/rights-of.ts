@@ -22,14 +22,17 @@ const grantRow = z.object({
 export async function rightsOf(
   database: Database,
   user: Pick<Principal["user"], "key" | "identity" | "hasPhysicalAccess">,
+  groupsAre: "as they stand" | "all enabled" = "as they stand",
 ): Promise<Rights> {
+  // What somebody would have if a group were switched on again counts where it is asked who may act as them.
+  const isGiving = groupsAre === "all enabled" ? sql`true` : sql`${groups.enabled}`;
   const membership = sql`
     with recursive membership (parent_group) as (
       select ${members.parentGroup} from ${members} where ${members.memberUser} = ${user.key}
       union
       select ${members.parentGroup} from ${members}
       join membership on ${members.memberGroup} = membership.parent_group
-      join ${groups} on ${groups.key} = membership.parent_group and ${groups.enabled}
+      join ${groups} on ${groups.key} = membership.parent_group and ${isGiving}
     )`;
   return new Rights(
     await grants(
@@ -38,7 +41,7 @@ export async function rightsOf(
       select "table", "row", "list", "read", "create", "modify", "delete" from ${permissions}
       where ${permissions.identity} = ${user.identity} or ${permissions.identity} in (
         select ${groups.identity} from ${groups}
-        where ${groups.enabled} and ${groups.key} in (select parent_group from membership)
+        where ${isGiving} and ${groups.key} in (select parent_group from membership)
       )`,
     ),
     user.hasPhysicalAccess,

@@ -1,15 +1,4 @@
-import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
-import { crc32 } from "node:zlib";
-
-/**
- * A secret reads `kw_<id>_<random><check>`: a public id of 12 base62 digits, 256 random bits in 43, and the CRC-32 of
- * all that precedes it in 6. The fixed prefix and length let scanners find a leaked one with this single pattern; the
- * check lets them, and us, tell a real one from a look-alike without asking a database.
- */
-export const secretPattern = /^kw_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}[0-9A-Za-z]{6}$/;
-
-const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const checkLength = 6;
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** Keys of the HMAC that secrets are stored under, by version from 1 up; empty for plain SHA-256. */
 export type Peppers = ReadonlyMap<number, Uint8Array>;
@@ -20,21 +9,6 @@ export interface StoredSecret {
   readonly hash: Uint8Array;
   /** Which pepper the hash was made under; 0 for none. */
   readonly pepperVersion: number;
-}
-
-/** Draws a secret from the system's random source. It is shown once and stored nowhere. */
-export function createSecret(): string {
-  const id = Array.from({ length: 12 }, () => digits.charAt(randomInt(digits.length))).join("");
-  const random = base62(BigInt(`0x${randomBytes(32).toString("hex")}`), 43);
-  const checked = `kw_${id}_${random}`;
-  return checked + checkOf(checked);
-}
-
-/** The public id within a well-formed secret; undefined for anything else, which needs no look-up to be refused. */
-export function secretIdOf(text: string): string | undefined {
-  const id = secretPattern.exec(text)?.[1];
-  const checked = text.slice(0, -checkLength);
-  return id !== undefined && text.slice(-checkLength) === checkOf(checked) ? id : undefined;
 }
 
 /**
@@ -63,16 +37,4 @@ export function matchesSecret(text: string, stored: StoredSecret | undefined, pe
 function digest(text: string, pepper: Uint8Array | undefined): Uint8Array {
   const hash = pepper === undefined ? createHash("sha256") : createHmac("sha256", pepper);
   return hash.update(text, "utf8").digest();
-}
-
-function checkOf(text: string): string {
-  return base62(BigInt(crc32(text)), checkLength);
-}
-
-function base62(value: bigint, length: number): string {
-  let text = "";
-  for (let rest = value; text.length < length; rest /= 62n) {
-    text = digits.charAt(Number(rest % 62n)) + text;
-  }
-  return text;
 }

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Address } from "../../contract/address-rule.ts";
+import { secretIdOf } from "../../contract/secret.ts";
 import { userApiKeys, users } from "../../drizzle/schema.ts";
 import { compileLists, decideAddress } from "../access/address-lists.ts";
 import type { Principal } from "../access/principal.ts";
@@ -7,7 +8,7 @@ import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { showAddress } from "./client-address.ts";
 import type { LoginRecorder } from "./logins.ts";
-import { matchesSecret, type Peppers, secretIdOf } from "./secrets.ts";
+import { matchesSecret, type Peppers } from "./secrets.ts";
 
 /** What a key is checked with. */
 export interface KeyVerification {

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Address } from "../../contract/address-rule.ts";
 import { users } from "../../drizzle/schema.ts";
 import { audit } from "../audit.ts";
@@ -45,21 +45,22 @@ export async function verifyPassword(
   const isProved = await matchesPassword(password, user?.passwordHash);
   // Once more, for guesses that were sent all at once: those ahead of this one have been counted by now.
   refuseIfTooMany();
-  const isLocked = user !== undefined && user.accountLocked * 1000 > nowMs;
-  if (user !== undefined && isProved && user.enabled && !isLocked) {
-    await forgetFailures(database, user);
-    return user;
+  if (!isProved) {
+    attempts.recordFailure(subjects, nowMs);
   }
-  attempts.recordFailure(subjects, nowMs);
-  await recordFailure(database, user, {
-    address: showAddress(address),
-    nowMs,
-    // A right password that is refused for another reason, and one that is tried while locked, are no guesses.
-    isGuess: !isProved && !isLocked,
+  const limits = {
     lockAfter: numberOf("failed_login_lockout"),
     lockSeconds: numberOf("failed_login_lock_time"),
-  });
-  throw loginRequired();
+  };
+  const isPlain = limits.lockAfter === 0 && user?.failedAttempts === 0 && user.accountLocked * 1000 <= nowMs;
+  if (user !== undefined && isPlain && isProved && user.enabled) {
+    return user;
+  }
+  const settled = await settle(database, user, { address: showAddress(address), nowMs, isProved, ...limits });
+  if (settled === undefined) {
+    throw loginRequired();
+  }
+  return settled;
 }
 
 async function findUser(database: Database, name: string) {
@@ -71,60 +72,86 @@ async function findUser(database: Database, name: string) {
   return user;
 }
 
-async function forgetFailures(database: Database, user: typeof users.$inferSelect): Promise<void> {
-  if (user.failedAttempts > 0) {
-    await database.update(users).set({ failedAttempts: 0 }).where(eq(users.key, user.key));
-  }
+interface Attempt {
+  readonly address: string;
+  readonly nowMs: number;
+  readonly isProved: boolean;
+  readonly lockAfter: number;
+  readonly lockSeconds: number;
 }
 
-async function recordFailure(
+/**
+ * Decides with the user's row held, so that of many guesses sent at once each finds what those before it have counted.
+ * Undefined when the password is refused, which is then in the audit trail.
+ */
+function settle(
   database: Database,
-  user: typeof users.$inferSelect | undefined,
-  failure: {
-    readonly address: string;
-    readonly nowMs: number;
-    readonly isGuess: boolean;
-    readonly lockAfter: number;
-    readonly lockSeconds: number;
-  },
-): Promise<void> {
-  const { address, nowMs, isGuess, lockAfter, lockSeconds } = failure;
-  await database.transaction(async (transaction) => {
+  found: typeof users.$inferSelect | undefined,
+  attempt: Attempt,
+): Promise<typeof users.$inferSelect | undefined> {
+  const { address, nowMs, isProved } = attempt;
+  return database.transaction(async (transaction) => {
+    // Also for nobody, so that it takes the same statements.
+    const [user] = await transaction
+      .select()
+      .from(users)
+      .where(eq(users.key, found?.key ?? 0))
+      .for("update");
+    const isLocked = user !== undefined && user.accountLocked * 1000 > nowMs;
+    if (
+      user !== undefined &&
+      isProved &&
+      user.enabled &&
+      !isLocked &&
+      user.passwordHash === found?.passwordHash
+    ) {
+      await transaction.update(users).set({ failedAttempts: 0 }).where(eq(users.key, user.key));
+      return user;
+    }
     // A name that is nobody's is not written down: it may be a password, typed into the wrong field.
     const context = { transaction, nowMs, principal: { address, user: { name: user?.name ?? "" } } };
-    const reason = user === undefined ? "no user has the name" : reasonOf(user, isGuess, nowMs);
-    await audit(
-      context,
-      { objectType: "user", objectName: user?.name ?? "", text: `login failed: ${reason}` },
-      "warning",
-    );
-    if (!isGuess) {
-      return;
+    const reason = user === undefined ? "no user has the name" : reasonOf(user, isProved, nowMs);
+    const entry = {
+      objectType: "user",
+      objectName: user?.name ?? "",
+      text: `login failed: ${reason}`,
+    } as const;
+    await audit(context, entry, "warning");
+    // A right password that is refused for another reason, and one that is tried while locked, are no guesses.
+    if (!isProved && !isLocked) {
+      await countGuess(transaction, user, context, attempt);
     }
-    // Also for nobody, so that it takes the same statements.
-    const [row] = await transaction
-      .update(users)
-      .set({ failedAttempts: sql`${users.failedAttempts} + 1` })
-      .where(eq(users.key, user?.key ?? 0))
-      .returning({ failedAttempts: users.failedAttempts });
-    if (user !== undefined && lockAfter > 0 && Number(row?.failedAttempts) >= lockAfter) {
-      const accountLocked = Math.floor(nowMs / 1000) + lockSeconds;
-      await transaction
-        .update(users)
-        .set({ accountLocked, failedAttempts: 0 })
-        .where(eq(users.key, user.key));
-      const text = `locked for ${lockSeconds} seconds after ${lockAfter} wrong passwords`;
-      await audit(context, { objectType: "user", objectName: user.name, text }, "warning");
-    }
+    return undefined;
   });
 }
 
-function reasonOf(user: typeof users.$inferSelect, isGuess: boolean, nowMs: number): string {
+async function countGuess(
+  transaction: Database,
+  user: typeof users.$inferSelect | undefined,
+  context: Parameters<typeof audit>[0],
+  { nowMs, lockAfter, lockSeconds }: Attempt,
+): Promise<void> {
+  const failedAttempts = (user?.failedAttempts ?? 0) + 1;
+  const locks = lockAfter > 0 && failedAttempts >= lockAfter;
+  const counted = locks
+    ? { failedAttempts: 0, accountLocked: Math.floor(nowMs / 1000) + lockSeconds }
+    : { failedAttempts };
+  await transaction
+    .update(users)
+    .set(counted)
+    .where(eq(users.key, user?.key ?? 0));
+  if (user !== undefined && locks) {
+    const text = `locked for ${lockSeconds} seconds after ${lockAfter} wrong passwords`;
+    await audit(context, { objectType: "user", objectName: user.name, text }, "warning");
+  }
+}
+
+function reasonOf(user: typeof users.$inferSelect, isProved: boolean, nowMs: number): string {
   if (user.accountLocked * 1000 > nowMs) {
     return "the user is locked";
   }
   if (user.passwordHash === null) {
     return "the user has no password";
   }
-  return isGuess ? "wrong password" : "the user is disabled";
+  return isProved ? "the user is disabled" : "wrong password";
 }

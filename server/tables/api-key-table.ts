@@ -21,7 +21,7 @@ import {
 } from "./define-table.ts";
 import { rotateApiKey } from "./rotate-api-key.ts";
 import { onlyRow } from "./row.ts";
-import { createApiKey, deleteApiKey, updateApiKey } from "./user-api-keys.ts";
+import { createApiKey, deleteApiKey, requireOwner, updateApiKey } from "./user-api-keys.ts";
 import type { WriteContext } from "./write-context.ts";
 
 /** The switched-on entries of a list in one string, each byte for byte as it was sent. */
@@ -83,6 +83,7 @@ export const userApiKeysTable = defineTable({
     newRow: newApiKey,
     change: apiKeyChange,
     keyOf: Number,
+    authorize: (context, input) => requireOwner(context, input.user),
     create: createApiKey,
     update: updateApiKey,
     delete: deleteApiKey,

@@ -30,12 +30,16 @@ export function decideEntries(
   return entries ?? present;
 }
 
-/** What is legal but can hardly be meant. */
-export function warningsOn(row: {
-  readonly ipAllowEntries: readonly AddressEntry[];
-  readonly ipDenyEntries: readonly AddressEntry[];
-}): { warnings?: string[] } {
+/** What is legal but can hardly be meant; about lists that the request names, since others may not be the caller's to see. */
+export function warningsOn(
+  given: GivenLists,
+  row: { readonly ipAllowEntries: readonly AddressEntry[]; readonly ipDenyEntries: readonly AddressEntry[] },
+): { warnings?: string[] } {
   const warnings: string[] = [];
+  const names = ["ip_allow_list", "ip_deny_list", "ip_allow_entries", "ip_deny_entries"] as const;
+  if (names.every((name) => given[name] === undefined)) {
+    return {};
+  }
   if (row.ipAllowEntries.length > 0 && row.ipDenyEntries.length > 0) {
     warnings.push("ip_deny_list: has no effect beside an allow list, which alone decides");
   }
@@ -58,6 +62,9 @@ export function decideExpiry(
     }
     return 0;
   }
+  if (input.expires === undefined && input.expires_type === undefined) {
+    return present;
+  }
   const expires = input.expires ?? present;
   if (expires === 0 && input.expires_type === "date") {
     throw new ApiError(
@@ -65,7 +72,7 @@ export function decideExpiry(
       'expires: must be a future time in epoch seconds when expires_type is "date"',
     );
   }
-  if (expires !== 0 && expires !== present && expires * 1000 <= nowMs) {
+  if (expires !== 0 && expires * 1000 <= nowMs) {
     const shown = new Date(expires * 1000).toISOString();
     const message = `expires: is ${shown}, in the past; send a future time in epoch seconds, or 0 for never`;
     throw new ApiError("invalid", message);

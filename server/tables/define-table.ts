@@ -1,8 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { z } from "zod";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import type { Right } from "../../contract/permissions.ts";
 import type { Reach, Rights } from "../access/rights.ts";
+import { ApiError } from "../errors.ts";
 import type { ColumnOf, QueryTable } from "../query/query-table.ts";
 import { parseInput } from "../validation.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -28,6 +30,8 @@ export interface Table {
   readonly singular: string;
   /** The rows that a right holds for, as a condition over a row; undefined for all of them. */
   readonly rowsWithin: (rights: Rights, right: Exclude<Right, "create">, column: ColumnOf) => SQL | undefined;
+  /** Columns that nobody is shown, and whose change makes another version of the row all the same. */
+  readonly unseen: readonly PgColumn[];
   /** Fields that change without anybody changing the row; they are not in its ETag. */
   readonly volatile: readonly string[];
   readonly writes: Writes | undefined;
@@ -49,7 +53,11 @@ interface TableEndpoints {
 export interface Writes {
   readonly newRow: z.ZodType;
   readonly change: z.ZodType;
-  readonly create: (raw: unknown) => (context: WriteContext) => Promise<Created>;
+  readonly create: (raw: unknown) => {
+    /** Throws unless the caller may do it; also before an answer that was kept for a retry is given again. */
+    readonly authorize: (context: WriteContext) => Promise<void>;
+    readonly run: (context: WriteContext) => Promise<Created>;
+  };
   readonly update: (raw: unknown) => (context: WriteContext, key: RowKey) => Promise<Answer>;
   readonly delete: (context: WriteContext, key: RowKey) => Promise<void>;
 }
@@ -65,7 +73,7 @@ export interface RowAction {
 export function defineTable(
   table: Pick<Table, "query" | "endpoints" | "singular" | "rowsWithin"> & Partial<Table>,
 ): Table {
-  return { volatile: [], writes: undefined, actions: {}, ...table };
+  return { volatile: [], unseen: [], writes: undefined, actions: {}, ...table };
 }
 
 /** Ties the functions that change a table to the schemas that check their input. */
@@ -77,6 +85,7 @@ export function defineWrites<
   readonly newRow: New;
   readonly change: Change;
   readonly keyOf: (key: RowKey) => Key;
+  readonly authorize: (context: WriteContext, input: z.output<New>) => Promise<void> | void;
   readonly create: (context: WriteContext, input: z.output<New>) => Promise<Created>;
   readonly update: (context: WriteContext, key: Key, input: z.output<Change>) => Promise<Answer>;
   readonly delete: (context: WriteContext, key: Key) => Promise<void>;
@@ -87,7 +96,10 @@ export function defineWrites<
     change,
     create: (raw) => {
       const input = parseInput(newRow, raw);
-      return (context) => definition.create(context, input);
+      return {
+        authorize: async (context) => definition.authorize(context, input),
+        run: (context) => definition.create(context, input),
+      };
     },
     update: (raw) => {
       const input = parseInput(change, raw);
@@ -124,6 +136,15 @@ export function withinReach(reach: Reach, key: SQL): SQL | undefined {
   }
   // One text parameter, however many keys: both drivers bind it alike, and an index on the key serves it.
   return sql`${key} = any(string_to_array(${[...reach].join(",")}::text, ',')::bigint[])`;
+}
+
+/** The rule for creates in a table whose rows are nobody's in particular: the right to create in it. */
+export function mayCreateIn(table: string): (context: WriteContext) => void {
+  return ({ rights }) => {
+    if (!rights.holds("create", table, 0)) {
+      throw new ApiError("forbidden", `you may not create ${table}`);
+    }
+  };
 }
 
 /** The rule of a table whose rows have rights of their own: what is granted on the row, the table or everything. */

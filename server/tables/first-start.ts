@@ -56,7 +56,7 @@ async function createAdministrators(transaction: Database, user: number, created
     .insert(groups)
     .values({
       identity,
-      id: administrators,
+      id: "",
       name: administrators,
       description: "Every right on everything",
       email: "",

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { groups as endpoints, groupChange, newGroup } from "../../contract/groups.ts";
 import { groups, identities, members } from "../../drizzle/schema.ts";
@@ -6,7 +6,7 @@ import { audit, describeChanges } from "../audit.ts";
 import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
-import { type Created, defineTable, defineWrites, ownRights } from "./define-table.ts";
+import { type Created, defineTable, defineWrites, mayCreateIn, ownRights } from "./define-table.ts";
 import { requireAllThatGroupGives } from "./group-rights.ts";
 import { createIdentity, identityField } from "./identities.ts";
 import { forgetPermissionsOn } from "./permissions.ts";
@@ -15,15 +15,12 @@ import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Makes a group, which gives no rights until some are granted to its identity. */
 async function createGroup(context: WriteContext, input: z.output<typeof newGroup>): Promise<Created> {
-  const { transaction, principal, rights } = context;
-  if (!rights.holds("create", "groups", 0)) {
-    throw new ApiError("forbidden", "you may not create groups");
-  }
+  const { transaction, principal } = context;
   const identity = await createIdentity(context);
   const values = {
     identity,
     name: input.name,
-    id: input.id === undefined || input.id === "" ? input.name : input.id,
+    id: input.id ?? "",
     description: input.description ?? "",
     email: input.email ?? "",
     enabled: input.enabled ?? true,
@@ -116,7 +113,12 @@ const query: QueryTable = {
     name: { kind: "value", type: "text", value: column(groups.name) },
     description: { kind: "value", type: "text", value: column(groups.description) },
     email: { kind: "value", type: "text", value: column(groups.email) },
-    id: { kind: "value", type: "text", value: column(groups.id) },
+    // Shown as the name where none was given, as it was seen on VergeOS 26.1.8.
+    id: {
+      kind: "value",
+      type: "text",
+      value: sql`coalesce(nullif(${column(groups.id)}, ''), ${column(groups.name)})`,
+    },
     identity: identityField(column(groups.identity)),
     enabled: { kind: "value", type: "boolean", value: column(groups.enabled) },
     system_group: { kind: "value", type: "boolean", value: column(groups.systemGroup) },
@@ -138,6 +140,7 @@ export const groupsTable = defineTable({
     newRow: newGroup,
     change: groupChange,
     keyOf: Number,
+    authorize: mayCreateIn("groups"),
     create: createGroup,
     update: updateGroup,
     delete: deleteGroup,

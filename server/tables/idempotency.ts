@@ -23,37 +23,48 @@ export interface IdempotentRequest {
  * first run, secret included. The answer is stored encrypted under a key made from the header's value, which is not
  * stored, so that the database alone gives no secret away. `nowSeconds` is epoch seconds.
  */
-export async function runOnce<T>(
+export async function runOnce<T, Context>(
   database: Database,
   request: IdempotentRequest,
   nowSeconds: number,
-  run: (transaction: Database) => Promise<T>,
-  read: (answer: unknown) => T,
+  work: Work<T, Context>,
 ): Promise<T> {
   const { header } = request;
   if (header === undefined) {
-    return database.transaction(run);
+    return database.transaction(async (transaction) => work.run(await work.open(transaction)));
   }
   checkHeader(header);
   const hashes = hashesOf(request, header);
+  let isAllowed = false;
   try {
     return await database.transaction(async (transaction) => {
+      const context = await work.open(transaction);
+      isAllowed = true;
       const remembered = await recall(transaction, hashes, header, nowSeconds);
       if (remembered !== undefined) {
-        return read(remembered);
+        return work.read(remembered);
       }
-      const answer = await run(transaction);
+      const answer = await work.run(context);
       await remember(transaction, hashes, header, answer, nowSeconds);
       return answer;
     });
   } catch (error) {
     // The same request may have run at the same time and been first, and ours failed on what it did; it was undone whole.
-    const remembered = await recall(database, hashes, header, nowSeconds);
+    const remembered = isAllowed ? await recall(database, hashes, header, nowSeconds) : undefined;
     if (remembered === undefined) {
       throw error;
     }
-    return read(remembered);
+    return work.read(remembered);
   }
+}
+
+/** What is done at most once. */
+export interface Work<T, Context> {
+  /** Throws unless the caller may do it. */
+  open(transaction: Database): Promise<Context>;
+  run(context: Context): Promise<T>;
+  /** Reads an answer that was kept. */
+  read(answer: unknown): T;
 }
 
 interface Hashes {

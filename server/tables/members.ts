@@ -12,13 +12,11 @@ import { onlyRow } from "./row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 /**
- * Puts a user or a group into a group. Whoever does so gives away what the group gives, so they must hold all of it
- * themselves, beside the right to modify the group.
+ * Puts a user or a group into a group.
  */
 async function createMember(context: WriteContext, input: z.output<typeof newMember>): Promise<Created> {
   const { transaction, principal } = context;
   const group = await findGroup(context, input.parent_group);
-  await requireAllThatGroupGives(context, group.key, "parent_group");
   const name = await nameOfMember(context, input.member);
   if (input.member.table === "groups") {
     await refuseCircle(context, group.key, input.member.key);
@@ -39,6 +37,12 @@ async function createMember(context: WriteContext, input: z.output<typeof newMem
     }
     throw error;
   }
+}
+
+/** Whoever puts somebody into a group gives away what the group gives. */
+async function authorizeMember(context: WriteContext, input: z.output<typeof newMember>): Promise<void> {
+  const group = await findGroup(context, input.parent_group);
+  await requireAllThatGroupGives(context, group.key, "parent_group");
 }
 
 /** A membership has nothing that can change: what it says already is accepted, anything else is not. */
@@ -164,6 +168,7 @@ export const membersTable = defineTable({
     newRow: newMember,
     change: memberChange,
     keyOf: Number,
+    authorize: authorizeMember,
     create: createMember,
     update: updateMember,
     delete: deleteMember,

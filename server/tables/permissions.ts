@@ -4,6 +4,7 @@ import {
   permissions as endpoints,
   newPermission,
   permissionChange,
+  type Right,
   rights,
 } from "../../contract/permissions.ts";
 import { groups, permissions, userApiKeys, users } from "../../drizzle/schema.ts";
@@ -12,7 +13,7 @@ import { audit } from "../audit.ts";
 import { violatesForeignKey, violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
-import { type Created, defineTable, defineWrites, ownRights } from "./define-table.ts";
+import { type Created, defineTable, defineWrites, mayCreateIn, ownRights } from "./define-table.ts";
 import { identityField } from "./identities.ts";
 import { onlyRow } from "./row.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -22,9 +23,6 @@ async function createPermission(
   context: WriteContext,
   input: z.output<typeof newPermission>,
 ): Promise<Created> {
-  if (!context.rights.holds("create", "permissions", 0)) {
-    throw new ApiError("forbidden", "you may not grant permissions");
-  }
   const values = {
     identity: input.identity,
     table: input.table,
@@ -93,16 +91,28 @@ async function deletePermission(context: WriteContext, key: number): Promise<voi
   await auditGrant(context, "revoked", row);
 }
 
-/** VergeOS' default rows of a new user: list and read everything, and list, read and modify oneself. */
+/**
+ * VergeOS' default rows of a new user: list and read everything (as far as whoever makes it may do so: nobody gives away
+ * what they do not hold), and list, read and modify oneself. Whoever makes users without being able to change them all
+ * may administer those they made.
+ */
 export async function grantDefaults(
-  context: Pick<WriteContext, "transaction">,
+  context: WriteContext,
   user: { readonly key: number; readonly identity: number; readonly type: string },
 ): Promise<void> {
-  const { identity } = user;
-  const none = { list: false, read: false, create: false, modify: false, delete: false };
-  const everything = { ...none, identity, table: "/", row: 0, list: true, read: user.type !== "vdi" };
-  const oneself = { ...none, identity, table: "users", row: user.key, list: true, read: true, modify: true };
-  await context.transaction.insert(permissions).values([everything, oneself]);
+  const { transaction, rights: own, principal } = context;
+  const onEverything = { ...noRights, table: "/", row: 0 };
+  const list = own.covers({ ...onEverything, list: true });
+  const read = user.type !== "vdi" && own.covers({ ...onEverything, read: true });
+  const onUser = { ...noRights, table: "users", row: user.key, list: true, read: true, modify: true };
+  const rows = [{ ...onUser, identity: user.identity }];
+  if (list || read) {
+    rows.unshift({ ...onEverything, identity: user.identity, list, read });
+  }
+  if (!own.holds("modify", "users", user.key)) {
+    rows.push({ ...onUser, identity: principal.user.identity, delete: true });
+  }
+  await transaction.insert(permissions).values(rows);
 }
 
 /** Deletes what was granted on a row that is deleted: its key may not mean another row to anybody, ever. */
@@ -123,7 +133,13 @@ function requireOwnRights(context: WriteContext, grant: Grant): void {
   }
 }
 
-const noRights = { list: false, read: false, create: false, modify: false, delete: false } as const;
+const noRights: Record<Right, boolean> = {
+  list: false,
+  read: false,
+  create: false,
+  modify: false,
+  delete: false,
+};
 
 async function auditGrant(
   context: WriteContext,
@@ -193,6 +209,7 @@ export const permissionsTable = defineTable({
     newRow: newPermission,
     change: permissionChange,
     keyOf: Number,
+    authorize: mayCreateIn("permissions"),
     create: createPermission,
     update: updatePermission,
     delete: deletePermission,

@@ -68,10 +68,11 @@ export async function createRow(request: TableRequest, table: Table, raw: unknow
   if (create === undefined) {
     throw new Error(`nothing creates rows of ${table.query.name}`);
   }
-  return change(request, `create ${table.query.name}`, raw, async (context) => {
-    const created: Created = await create(context);
+  const run = async (context: WriteContext) => {
+    const created: Created = await create.run(context);
     return { ...placeOf(table.query.name, created.key), ...created.answer };
-  });
+  };
+  return change(request, `create ${table.query.name}`, raw, create.authorize, run);
 }
 
 /** Changes what the body names of a row, and answers the row as it then stands, as far as the caller may still see it. */
@@ -121,22 +122,31 @@ export async function actOnRow(
     );
   }
   const run = action.prepare(raw);
-  return change(request, `${name} ${table.query.name}/${key}`, raw, async (context) => {
-    await lockRow(request, context, table, key, action.right);
-    return run(context, key);
-  });
+  const authorize = (context: WriteContext) => lockRow(request, context, table, key, action.right);
+  return change(request, `${name} ${table.query.name}/${key}`, raw, authorize, (context) =>
+    run(context, key),
+  );
 }
 
+/** Whether it may be done is asked each time, also when a retry only gets the first answer again. */
 function change(
   request: TableRequest,
   operation: string,
   body: unknown,
+  authorize: (context: WriteContext) => Promise<void>,
   run: (context: WriteContext) => Promise<Answer>,
 ): Promise<Answer> {
   const { database, principal, idempotencyKey: header } = request;
   const once = { user: principal.user.key, operation, header, body };
-  const runIn = async (transaction: Database) => run(await open(request, transaction));
-  return runOnce(database, once, nowSeconds(request), runIn, (answer) => rememberedAnswer.parse(answer));
+  return runOnce(database, once, nowSeconds(request), {
+    open: async (transaction) => {
+      const context = await open(request, transaction);
+      await authorize(context);
+      return context;
+    },
+    run,
+    read: (answer) => rememberedAnswer.parse(answer),
+  });
 }
 
 const rememberedAnswer = z.record(z.string(), z.unknown());
@@ -211,8 +221,19 @@ async function etagOf(
     return undefined;
   }
   const lasting = Object.entries(row).filter(([name]) => !table.volatile.includes(name));
-  const hash = createHash("sha256").update(JSON.stringify(lasting)).digest("base64url");
+  const unseen = await unseenOf(database, table, key);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([lasting, unseen]))
+    .digest("base64url");
   return `"${hash.slice(0, 22)}"`;
+}
+
+async function unseenOf(database: Database, { query, unseen }: Table, key: RowKey): Promise<unknown> {
+  if (unseen.length === 0) {
+    return [];
+  }
+  const columns = Object.fromEntries(unseen.map((column, place) => [`c${place}`, sql`${column}`]));
+  return database.select(columns).from(query.table).where(eq(query.key, key));
 }
 
 async function select(

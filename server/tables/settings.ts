@@ -7,15 +7,12 @@ import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { findKnownSetting } from "../settings.ts";
-import { type Created, defineTable, defineWrites, withinReach } from "./define-table.ts";
+import { type Created, defineTable, defineWrites, mayCreateIn, withinReach } from "./define-table.ts";
 import { onlyRow } from "./row.ts";
 import type { WriteContext } from "./write-context.ts";
 
 /** Keeps a setting of the caller's own; those that the server acts on are there from the first start. */
 async function createSetting(context: WriteContext, input: z.output<typeof newSetting>): Promise<Created> {
-  if (!context.rights.holds("create", "settings", 0)) {
-    throw new ApiError("forbidden", "you may not create settings");
-  }
   const values = {
     key: input.key,
     value: input.value,
@@ -102,6 +99,7 @@ export const settingsTable = defineTable({
     newRow: newSetting,
     change: settingChange,
     keyOf: String,
+    authorize: mayCreateIn("settings"),
     create: createSetting,
     update: updateSetting,
     delete: deleteSetting,

@@ -1,11 +1,12 @@
 import { eq } from "drizzle-orm";
 import type { z } from "zod";
+import { createSecret, secretIdOf } from "../../contract/secret.ts";
 import type { apiKeyChange, newApiKey } from "../../contract/user-api-keys.ts";
 import { userApiKeys, users } from "../../drizzle/schema.ts";
 import { audit, describeChanges } from "../audit.ts";
 import { violatesForeignKey, violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
-import { createSecret, hashSecret, secretIdOf } from "../identity/secrets.ts";
+import { hashSecret } from "../identity/secrets.ts";
 import { decideEntries, decideExpiry, warningsOn } from "./api-key-values.ts";
 import type { Answer, Created } from "./define-table.ts";
 import { onlyRow } from "./row.ts";
@@ -17,7 +18,6 @@ export async function createApiKey(
   context: WriteContext,
   input: z.output<typeof newApiKey>,
 ): Promise<Created> {
-  await requireOwner(context, input.user);
   const values = {
     user: input.user,
     name: input.name,
@@ -32,7 +32,7 @@ export async function createApiKey(
     input.user,
     `created API key ${created.secretId} named ${JSON.stringify(input.name)}`,
   );
-  return { key: created.key, answer: { ...created.answer, ...warningsOn(values) } };
+  return { key: created.key, answer: { ...created.answer, ...warningsOn(input, values) } };
 }
 
 /** Changes what the input names and nothing else; never the secret or the owner. Answers warnings. */
@@ -63,7 +63,7 @@ export async function updateApiKey(
     before.user,
     `changed API key ${before.secretId}: ${describeChanges(before, after)}`,
   );
-  return warningsOn(after);
+  return warningsOn(input, after);
 }
 
 /** Revokes a key: from the answer on, its secret is refused. */

@@ -10,7 +10,14 @@ import { hashPassword } from "../identity/passwords.ts";
 import { rightsOf } from "../identity/rights-of.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { readNumbers } from "../settings.ts";
-import { type Created, defineAction, defineTable, defineWrites, ownRights } from "./define-table.ts";
+import {
+  type Created,
+  defineAction,
+  defineTable,
+  defineWrites,
+  mayCreateIn,
+  ownRights,
+} from "./define-table.ts";
 import { createIdentity, identityField } from "./identities.ts";
 import { forgetPermissionsOn, grantDefaults } from "./permissions.ts";
 import { onlyRow } from "./row.ts";
@@ -18,9 +25,6 @@ import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Makes a user with VergeOS' default rights. */
 async function createUser(context: WriteContext, input: z.output<typeof newUser>): Promise<Created> {
-  if (!context.rights.holds("create", "users", 0)) {
-    throw new ApiError("forbidden", "you may not create users");
-  }
   requireForPhysicalAccess(context, input.physical_access ?? false);
   await requirePasswordLength(context, input.password);
   const type = input.type ?? "normal";
@@ -141,7 +145,11 @@ export async function requireRightsOf(
   if (key === context.principal.user.key) {
     return;
   }
-  const theirs = await rightsOf(context.transaction, { key, identity, hasPhysicalAccess: physicalAccess });
+  const theirs = await rightsOf(
+    context.transaction,
+    { key, identity, hasPhysicalAccess: physicalAccess },
+    "all enabled",
+  );
   if (!context.rights.includes(theirs)) {
     throw new ApiError(
       "forbidden",
@@ -220,11 +228,13 @@ export const usersTable = defineTable({
   endpoints,
   singular: "user",
   rowsWithin: ownRights("users", (column) => column(users.key)),
+  unseen: [users.passwordHash],
   volatile: ["last_login", "failed_attempts", "account_locked"],
   writes: defineWrites({
     newRow: newUser,
     change: userChange,
     keyOf: Number,
+    authorize: mayCreateIn("users"),
     create: createUser,
     update: updateUser,
     delete: deleteUser,

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { secretPattern } from "../../server/identity/secrets.ts";
+import { secretPattern } from "../../contract/secret.ts";
 import { adminPassword, createStorage, KeywardServer } from "./keyward-server.ts";
 
 const execute = promisify(execFile);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { createSecret, secretPattern } from "../../contract/secret.ts";
 import { addressExplanation, apiKeyRow, issuedApiKey, rotatedApiKey } from "../../contract/user-api-keys.ts";
-import { createSecret, secretPattern } from "../../server/identity/secrets.ts";
 import { databasesUnderTest } from "../databases.ts";
 import { bearer, TestServer } from "./test-server.ts";
 
@@ -232,6 +232,19 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       });
       expect(answer.status).toBe(422);
       expect(JSON.stringify(answer.json)).not.toContain("kw_");
+    });
+
+    test("is not given again to somebody who may not do it any more", async () => {
+      const header = randomUUID();
+      const helper = await server.createBareUser("helper");
+      const grant = await server.grant(helper.identity, "users", helper.key, "list modify");
+      const body = { user: helper.key, name: "while allowed" };
+      const as = helper.as;
+      const ask = () => server.post(path, body, { as, headers: { "Idempotency-Key": header } });
+      expect((await ask()).status).toBe(201);
+      expect((await ask()).status).toBe(201);
+      await server.delete(`/api/v4/permissions/${grant}`);
+      expect((await ask()).status).toBe(422);
     });
 
     test("is not kept when it was refused: the next attempt is one", async () => {

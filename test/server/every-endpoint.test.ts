@@ -112,6 +112,8 @@ describe("the server", () => {
 
   test("refuses bad credentials even where none are needed, because clients test theirs there", async () => {
     expect((await server.refusal("/version.json", { as: bearer("letmein") })).status).toBe(401);
+    const token = { as: null, headers: { "x-yottabyte-token": "letmein" } };
+    expect((await server.refusal("/version.json", token)).status).toBe(401);
     expect((await server.request("/version.json")).status).toBe(200);
   });
 

@@ -64,6 +64,10 @@ describe.each(databasesUnderTest())("groups and members on $name", ({ open }) =>
       status: 409,
       err: 'name: there is a group named "once" already; choose another name',
     });
+    const renamed = await server.create(groupsPath, { name: "dev" });
+    await server.put(`${groupsPath}/${renamed}`, { name: "dev-old" });
+    expect((await server.post(groupsPath, { name: "dev" })).status, "nobody gave an identifier").toBe(201);
+    expect((await server.put(`${groupsPath}/${renamed}`, { id: "" })).json).toMatchObject({ id: "dev-old" });
     const identifier = { method: "POST", body: { name: "twice", id: "identifier" } };
     expect(await server.refusal(groupsPath, identifier)).toEqual({
       status: 409,

@@ -185,7 +185,7 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
       const refusal = (path: string, body: unknown, method = "POST") =>
         server.refusal(path, { method, body, as });
       expect((await refusal(permissions, { identity, table: "users", row: other })).err).toBe(
-        "you may not grant permissions",
+        "you may not create permissions",
       );
       const grant = await server.grant(identity, "permissions", 0, "create");
       expect((await refusal(permissions, { identity, table: "users", row: other })).err).toBe(
@@ -210,6 +210,19 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
       await server.create("/api/v4/members", { parent_group: sleeping, member: `users/${key}` });
       await server.grant(Number(group?.["identity"]), "users", 0, "delete");
       const overSleeping = await server.grant(identity, "groups", sleeping, "list read modify");
+      const member = await server.createBareUser("member of a strong group");
+      const strong = await server.create("/api/v4/groups", { name: "strong" });
+      const [strongGroup] = await server.list(`/api/v4/groups?filter=$key eq ${strong}`);
+      await server.grant(Number(strongGroup?.["identity"]), "/", 0, "list read create modify delete");
+      await server.create("/api/v4/members", { parent_group: strong, member: `users/${member.key}` });
+      const overMember = await server.grant(identity, "users", member.key, "list modify");
+      const overStrong = await server.grant(identity, "groups", strong, "list modify");
+      expect((await server.put(`/api/v4/groups/${strong}`, { enabled: false }, { as })).status).toBe(200);
+      expect((await refusal(keys, { user: member.key, name: "while it sleeps" })).err).toBe(
+        'user: user "member of a strong group" has rights that you do not hold yourself',
+      );
+      await server.delete(`${permissions}/${overMember}`);
+      await server.delete(`${permissions}/${overStrong}`);
       expect((await refusal(`/api/v4/groups/${sleeping}`, { enabled: true }, "PUT")).err).toBe(
         "enabled: the group gives rights that you do not hold yourself",
       );
@@ -227,6 +240,19 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
       await server.delete(`${permissions}/${overAdmin}`);
       expect((await refusal(`${users}/${key}`, { physical_access: true }, "PUT")).status).toBe(404);
     });
+  });
+
+  test("of whoever makes users reach those alone, who get no more than their maker has", async () => {
+    const { as, identity } = await server.createBareUser("maker");
+    await server.grant(identity, "users", 0, "create");
+    const made = await server.post(users, { name: "puppet" }, { as });
+    expect(made.status).toBe(201);
+    const key = Number(z.object({ $key: z.string() }).parse(made.json).$key);
+    expect(await names(users, as)).toEqual(["puppet"]);
+    const issued = await server.post(keys, { user: key, name: "strings" }, { as });
+    const { key: secret } = z.object({ key: z.string() }).parse(issued.json);
+    expect(await names(users, bearer(secret))).toEqual(["puppet"]);
+    expect(await server.list("/api/v4/permissions", { as: bearer(secret) })).toEqual([]);
   });
 
   test("on keys can be granted apart from rights on users, for auditors", async () => {

@@ -174,7 +174,9 @@ describe.each(databasesUnderTest())("a session on $name", ({ open }) => {
     expect(JSON.stringify(stored.map((row) => Buffer.from(row.tokenHash).toString("hex")))).not.toContain(
       token,
     );
+    await server.delete(`${tokens}/${token}`, { as: null });
     expect(server.logLines.join("")).not.toContain(token);
+    expect(server.logLines.join("")).toContain("/api/sys/tokens/***");
     expect(JSON.stringify(await server.list("/api/v4/logs"))).not.toContain(token);
   });
 });
@@ -254,6 +256,17 @@ describe.each(databasesUnderTest())("wrong passwords on $name", ({ open }) => {
     }
     await server.put(`/api/v4/users/${key}`, { account_locked: 0 });
     expect((await attempt("right password"))[0], "unlocked by hand").toBe(200);
+    await set("failed_login_lockout", 0);
+  });
+
+  test("sent all at once do not outrun the lock", async () => {
+    await set("failed_login_lockout", 3);
+    await server.createUser({ name: "rushed", password: "right password" });
+    const wrong = Array.from({ length: 19 }, (_, place) => guess("rushed", `wrong ${place}`, "192.0.2.50"));
+    await wrong[3];
+    const right = await guess("rushed", "right password", "192.0.2.50");
+    expect((await Promise.all(wrong)).every(({ status }) => status === 401)).toBe(true);
+    expect(right.status).toBe(401);
     await set("failed_login_lockout", 0);
   });
 

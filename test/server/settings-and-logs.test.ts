@@ -115,6 +115,24 @@ describe.each(databasesUnderTest())("the audit trail on $name", ({ open }) => {
     expect((await last(1))[0]).toMatchObject({ text: "revoked list, read to identity 1" });
   });
 
+  test("says what was added and removed, however long a list or a text is", async () => {
+    const entries = Array.from({ length: 40 }, (_, place) => `198.51.100.${place}`);
+    const { key } = await server.createApiKey({
+      user: 1,
+      name: "padded",
+      ip_allow_list: entries.join(","),
+      description: "x".repeat(1000),
+    });
+    const path = `/api/v4/user_api_keys/${key}`;
+    await server.put(path, { ip_allow_list: [...entries.slice(1), "203.0.113.66"].join(",") });
+    const widened = (await last(1))[0]?.["text"];
+    expect(widened).toMatch(
+      /added \{"address":"203\.0\.113\.66","enabled":true\}, removed \{"address":"198\.51\.100\.0"/,
+    );
+    await server.put(path, { description: `${"x".repeat(1000)} y` });
+    expect((await last(1))[0]?.["text"]).toMatch(/description: \.\.\.x+" -> \.\.\.x+ y"$/);
+  });
+
   test("has no secret and no password in it, also where they change", async () => {
     const user = await server.createUser({ name: "hushed", password: "hunter2hunter2" });
     await server.put(`/api/v4/users/${user}`, { password: "hunter3hunter3" });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { secretPattern } from "../../contract/secret.ts";
 import { apiKeyRow, issuedApiKey } from "../../contract/user-api-keys.ts";
-import { secretPattern } from "../../server/identity/secrets.ts";
 import { databasesUnderTest } from "../databases.ts";
 import { bearer, TestServer } from "./test-server.ts";
 

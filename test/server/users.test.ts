@@ -49,6 +49,23 @@ describe.each(databasesUnderTest())("a user on $name", ({ open }) => {
     });
   });
 
+  test("gets in however its client writes letters beyond ASCII", async () => {
+    await server.createUser({ name: "umlaut", password: "p\u00e4ssw\u00f6rter" });
+    const latin1 = `Basic ${Buffer.from("umlaut:p\u00e4ssw\u00f6rter", "latin1").toString("base64")}`;
+    for (const as of [basic("umlaut", "p\u00e4ssw\u00f6rter"), latin1]) {
+      expect((await server.request(path, { as })).status).toBe(200);
+    }
+  });
+
+  test("whose password somebody else changed meanwhile is another version", async () => {
+    const key = await server.createUser({ name: "versioned", password: "first password" });
+    const tag = (await server.request(`${path}/${key}`)).headers.get("ETag") ?? "";
+    const change = (password: string) =>
+      server.put(`${path}/${key}`, { password }, { headers: { "If-Match": tag } });
+    expect((await change("second password")).status).toBe(200);
+    expect((await change("third password")).status).toBe(412);
+  });
+
   test("gets in with its password, and with the new one alone after a change", async () => {
     const key = await server.createUser({ name: "ada", password: "first password" });
     const statusOf = async (password: string) =>
@@ -199,6 +216,12 @@ describe.each(databasesUnderTest())("a user on $name", ({ open }) => {
     ["has no name", { name: undefined }, 422, /^name: is missing$/],
     ["has a slash in its name", { name: "a/b" }, 422, /^name: must not contain a slash or a colon$/],
     ["has a name that is taken", { name: "ADMIN" }, 409, /^name: there is a user named "admin" already/],
+    [
+      "has a name that is too long in lower case",
+      { name: "\u0130".repeat(65) },
+      422,
+      /^name: must be at most 128/,
+    ],
     ["has a short password", { password: "short" }, 422, /^password: must be at least 8 characters$/],
     ["has half an e-mail address", { email: "someone@" }, 422, /^email: must be an e-mail address/],
     ["is of an unknown type", { type: "robot" }, 422, /^type: must be "normal", "api" or "vdi"$/],

@@ -1,13 +1,8 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  createSecret,
-  hashSecret,
-  matchesSecret,
-  secretIdOf,
-  secretPattern,
-} from "../../../server/identity/secrets.ts";
+import { createSecret, secretIdOf, secretPattern } from "../../../contract/secret.ts";
+import { hashSecret, matchesSecret } from "../../../server/identity/secrets.ts";
 
 const none = new Map<number, Uint8Array>();
 
