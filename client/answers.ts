@@ -23,17 +23,26 @@ export const apiKeyAnswer = nullsAsDefaults(keyRow, {
 /** A key's row, as far as every server has it. */
 export type ApiKeyAnswer = z.output<typeof keyRow>;
 
-const user = userRow.pick({
-  $key: true,
-  name: true,
-  displayname: true,
-  email: true,
-  type: true,
-  enabled: true,
-  physical_access: true,
-  created: true,
-  last_login: true,
-});
+const user = userRow
+  .pick({
+    $key: true,
+    name: true,
+    displayname: true,
+    email: true,
+    type: true,
+    enabled: true,
+    physical_access: true,
+    created: true,
+    last_login: true,
+  })
+  .extend({
+    // A number on some servers, a string of digits on others; the oldest have none.
+    identity: z
+      .union([z.string(), z.number()])
+      .nullable()
+      .default(null)
+      .transform((identity) => (identity === null ? null : String(identity))),
+  });
 
 /** A user's row, as far as every server has it. */
 export const userAnswer = nullsAsDefaults(user, { displayname: "", email: "", last_login: 0 });
@@ -66,21 +75,49 @@ export interface IssuedApiKey {
   readonly warnings: readonly string[];
 }
 
+/** A key that was rotated: the new one, and when the old one ends. */
+export interface RotatedApiKey extends IssuedApiKey {
+  /** Epoch seconds. */
+  readonly predecessorExpires: number;
+}
+
+const issued = createdAnswer.extend({
+  response: z.object({ private_key: z.string(), token: z.string() }).partial().optional(),
+  key: z.string().optional(),
+  warnings,
+});
+
 /** Finds the secret where pyVergeOS, the TypeScript and Go clients, or PSVergeOS look for it, in this order. */
-export const issuedApiKeyAnswer = createdAnswer
-  .extend({
-    response: z.object({ private_key: z.string(), token: z.string() }).partial().optional(),
-    key: z.string().optional(),
-    warnings,
-  })
-  .transform((answer, context): IssuedApiKey => {
-    const secret = answer.response?.private_key ?? answer.response?.token ?? answer.key;
+function secretIn({ response, key }: z.output<typeof issued>): string | undefined {
+  return response?.private_key ?? response?.token ?? key;
+}
+
+/** The answer to a create. `own` is the secret that the caller brought, which is then not repeated. */
+export function issuedApiKeyAnswer(own: string | undefined) {
+  return issued.transform((answer, context): IssuedApiKey => {
+    const secret = own ?? secretIn(answer);
     if (secret === undefined) {
       context.addIssue({ code: "custom", path: ["response", "private_key"], message: "is missing" });
       return z.NEVER;
     }
     return { key: answer.$key, secret, warnings: answer.warnings };
   });
+}
+
+/** The answer to a rotation. */
+export function rotatedApiKeyAnswer(own: string | undefined) {
+  return issued
+    .extend({ predecessor: z.object({ expires: z.number() }) })
+    .transform((answer, context): RotatedApiKey => {
+      const secret = own ?? secretIn(answer);
+      if (secret === undefined) {
+        context.addIssue({ code: "custom", path: ["key"], message: "is missing" });
+        return z.NEVER;
+      }
+      const { $key, predecessor } = answer;
+      return { key: $key, secret, warnings: answer.warnings, predecessorExpires: predecessor.expires };
+    });
+}
 
 /** What to ask for, so that every field of a row comes back. `user_name` is a column of the row that `user` names. */
 export const rowFields = {
@@ -90,7 +127,8 @@ export const rowFields = {
   users: Object.keys(user.shape).join(","),
 } as const;
 
-function nullsAsDefaults<Schema extends z.ZodObject>(
+/** Reads a row in which some columns may be null: they have these values then. */
+export function nullsAsDefaults<Schema extends z.ZodObject>(
   schema: Schema,
   defaults: Readonly<Record<string, unknown>>,
 ) {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { errorBody } from "../contract/errors.ts";
 import { system } from "../contract/system.ts";
@@ -11,14 +12,18 @@ import {
   createdAnswer,
   type IssuedApiKey,
   issuedApiKeyAnswer,
+  type RotatedApiKey,
+  rotatedApiKeyAnswer,
   rowFields,
   systemAnswer,
   type UserAnswer,
   userAnswer,
 } from "./answers.ts";
+import { type RetryOptions, withRetries } from "./retry.ts";
+import type { ClientTable } from "./tables.ts";
 import { nodeTransport, type Transport, type TransportOptions, type TransportResponse } from "./transport.ts";
 
-export type { ApiKeyAnswer, IssuedApiKey, UserAnswer } from "./answers.ts";
+export type { ApiKeyAnswer, IssuedApiKey, RotatedApiKey, UserAnswer } from "./answers.ts";
 
 /** Who the client is to the server: an API key, or a user's name and password. */
 export type Credentials =
@@ -32,6 +37,8 @@ export interface ClientOptions extends TransportOptions {
   readonly credentials: Credentials;
   /** Carries the requests; the network when left out. */
   readonly transport?: Transport;
+  /** How to try again after what passes by itself; not at all when left out. */
+  readonly retries?: RetryOptions;
   /** Names the caller to the server. */
   readonly userAgent?: string;
 }
@@ -58,6 +65,16 @@ export class NoAnswer extends Error {}
 export interface ListOptions {
   /** In the language of docs/query.md, such as `name eq 'ci'`. */
   readonly filter?: string;
+  /** The most rows to answer. */
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How a create or a rotation is asked for. */
+export interface CreateOptions {
+  /** The same value gets the same answer again within 24 hours; a new one is drawn when left out. */
+  readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -71,7 +88,11 @@ interface Call {
   /** What to ask for; VergeOS answers a few columns only when it is not told. */
   readonly fields?: string;
   readonly filter?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
   readonly body?: unknown;
+  /** Makes a retry safe, on a server that knows the header. */
+  readonly idempotencyKey?: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -85,7 +106,8 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#transport = options.transport ?? nodeTransport(options);
+    const transport = options.transport ?? nodeTransport(options);
+    this.#transport = options.retries === undefined ? transport : withRetries(transport, options.retries);
   }
 
   /** What the server says of itself; fails unless the credentials are good. */
@@ -94,9 +116,9 @@ export class Client {
     return row;
   }
 
-  async listApiKeys({ filter, signal }: ListOptions = {}): Promise<ApiKeyAnswer[]> {
+  async listApiKeys({ signal, ...which }: ListOptions = {}): Promise<ApiKeyAnswer[]> {
     const fields = rowFields.userApiKeys;
-    return this.#call(userApiKeys.list, z.array(apiKeyAnswer), { fields, filter, signal });
+    return this.#call(userApiKeys.list, z.array(apiKeyAnswer), { fields, ...which, signal });
   }
 
   /** The key, or undefined when it is not there (any more). */
@@ -105,8 +127,8 @@ export class Client {
     return absentAsUndefined(this.#call(userApiKeys.get, apiKeyAnswer, { key, fields, signal }));
   }
 
-  async createApiKey(body: NewApiKey, signal?: AbortSignal): Promise<IssuedApiKey> {
-    return this.#call(userApiKeys.create, issuedApiKeyAnswer, { body, signal });
+  async createApiKey(body: NewApiKey, options: CreateOptions = {}): Promise<IssuedApiKey> {
+    return this.#call(userApiKeys.create, issuedApiKeyAnswer(body.secret), { body, ...once(options) });
   }
 
   /** Answers what the server accepted but doubts was meant. */
@@ -116,8 +138,8 @@ export class Client {
   }
 
   /** Makes a successor with the key's settings; the key itself ends after the overlap. Keyward only. */
-  async rotateApiKey(key: string, body: Rotation, signal?: AbortSignal): Promise<IssuedApiKey> {
-    return this.#call(userApiKeys.rotate, issuedApiKeyAnswer, { key, body, signal });
+  async rotateApiKey(key: string, body: Rotation, options: CreateOptions = {}): Promise<RotatedApiKey> {
+    return this.#call(userApiKeys.rotate, rotatedApiKeyAnswer(body.secret), { key, body, ...once(options) });
   }
 
   /** Revokes the key. One that is not there is as good as deleted. */
@@ -125,8 +147,8 @@ export class Client {
     await absentAsUndefined(this.#call(userApiKeys.delete, anyAnswer, { key, signal }));
   }
 
-  async listUsers({ filter, signal }: ListOptions = {}): Promise<UserAnswer[]> {
-    return this.#call(users.list, z.array(userAnswer), { fields: rowFields.users, filter, signal });
+  async listUsers({ signal, ...which }: ListOptions = {}): Promise<UserAnswer[]> {
+    return this.#call(users.list, z.array(userAnswer), { fields: rowFields.users, ...which, signal });
   }
 
   /** The user, or undefined when it is not there (any more). */
@@ -135,8 +157,8 @@ export class Client {
   }
 
   /** Answers the new user's row key. */
-  async createUser(body: NewUser, signal?: AbortSignal): Promise<string> {
-    const answer = await this.#call(users.create, createdAnswer, { body, signal });
+  async createUser(body: NewUser, options: CreateOptions = {}): Promise<string> {
+    const answer = await this.#call(users.create, createdAnswer, { body, ...once(options) });
     return answer.$key;
   }
 
@@ -147,6 +169,51 @@ export class Client {
   /** Deletes the user and its keys. One that is not there is as good as deleted. */
   async deleteUser(key: string, signal?: AbortSignal): Promise<void> {
     await absentAsUndefined(this.#call(users.delete, anyAnswer, { key, signal }));
+  }
+
+  /** The rows of a table that the caller may list. */
+  async listRows<Row extends z.ZodType>(
+    { endpoints, row, fields }: ClientTable<Row, unknown, unknown>,
+    { signal, ...which }: ListOptions = {},
+  ): Promise<z.output<Row>[]> {
+    return this.#call(endpoints.list, z.array(row), { fields, ...which, signal });
+  }
+
+  /** The row, or undefined when it is not there (any more). */
+  async getRow<Row extends z.ZodType>(
+    { endpoints, row, fields }: ClientTable<Row, unknown, unknown>,
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<z.output<Row> | undefined> {
+    return absentAsUndefined(this.#call(endpoints.get, row, { key, fields, signal }));
+  }
+
+  /** Answers the new row's key. */
+  async createRow<New>(
+    { endpoints }: ClientTable<z.ZodType, New, unknown>,
+    body: New,
+    options: CreateOptions = {},
+  ): Promise<string> {
+    const answer = await this.#call(endpoints.create, createdAnswer, { body, ...once(options) });
+    return answer.$key;
+  }
+
+  async updateRow<Change>(
+    { endpoints }: ClientTable<z.ZodType, unknown, Change>,
+    key: string,
+    body: Change,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#call(endpoints.update, anyAnswer, { key, body, signal });
+  }
+
+  /** Deletes the row. One that is not there is as good as deleted. */
+  async deleteRow(
+    { endpoints }: ClientTable<z.ZodType, unknown, unknown>,
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await absentAsUndefined(this.#call(endpoints.delete, anyAnswer, { key, signal }));
   }
 
   async #call<Schema extends z.ZodType>(
@@ -166,14 +233,14 @@ export class Client {
 
   async #send(
     endpoint: Endpoint,
-    { key = "", fields, filter, body, signal }: Call,
+    { key = "", body, signal, idempotencyKey, fields, filter, limit, offset }: Call,
   ): Promise<TransportResponse> {
     const path = endpoint.path.replace("{key}", encodeURIComponent(key));
-    const query = queryOf({ fields, filter });
+    const query = queryOf({ fields, filter, limit, offset });
     const request = {
       method: endpoint.method.toUpperCase(),
       url: this.#options.endpoint.replace(/\/+$/, "") + path + query,
-      headers: this.#headers(body !== undefined),
+      headers: this.#headers(body !== undefined, idempotencyKey),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     };
@@ -187,7 +254,7 @@ export class Client {
     return response;
   }
 
-  #headers(hasBody: boolean): Record<string, string> {
+  #headers(hasBody: boolean, idempotencyKey: string | undefined): Record<string, string> {
     const { credentials, userAgent } = this.#options;
     const authorization =
       "token" in credentials
@@ -198,12 +265,18 @@ export class Client {
       Authorization: authorization,
       "User-Agent": userAgent ?? "keyward-client",
       ...(hasBody ? { "Content-Type": "application/json" } : {}),
+      ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
     };
   }
 }
 
+/** A create is given a key of its own, so that the transport may try it again. */
+function once({ idempotencyKey = randomUUID(), signal }: CreateOptions) {
+  return { idempotencyKey, signal };
+}
+
 /** Not URLSearchParams, which writes a blank as a plus sign: not every server reads that back as a blank. */
-function queryOf(parameters: Readonly<Record<string, string | undefined>>): string {
+function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
   const parts = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
   );

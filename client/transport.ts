@@ -14,6 +14,8 @@ export interface TransportRequest {
 /** What came back. */
 export interface TransportResponse {
   readonly status: number;
+  /** By lower-case names; a transport may leave them out. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
@@ -59,7 +61,8 @@ export function nodeTransport(options: TransportOptions = {}): Transport {
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       };
       const sent = (isTls ? https : http).request(request.url, settings, (response) => {
-        readBody(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+        const { statusCode: status = 0, headers } = response;
+        readBody(response).then((body) => resolve({ status, headers, body }), reject);
       });
       sent.on("timeout", () => sent.destroy(new Error(`no answer within ${timeout / 1000} seconds`)));
       sent.on("error", reject);

@@ -1,9 +1,23 @@
 import { Client, type Credentials } from "../client/client.ts";
+import { Connection } from "./connection.ts";
+import { apiKeyData, apiKeysData } from "./data-sources/api-keys.ts";
+import { groupData } from "./data-sources/group.ts";
+import { systemData } from "./data-sources/system.ts";
+import { userData, usersData } from "./data-sources/users.ts";
+import { apiKeyEphemeral } from "./ephemeral/api-key.ts";
+import { secretEphemeral } from "./ephemeral/secret.ts";
+import { addressAllowed } from "./functions/address-allowed.ts";
+import { normalizeCidr } from "./functions/normalize-cidr.ts";
+import { parseSecret } from "./functions/parse-secret.ts";
 import { ProviderError } from "./plugin/diagnostics.ts";
 import { defineProvider, type Provider } from "./plugin/resource.ts";
 import { bool, type Problem, schema, string } from "./plugin/schema.ts";
 import { isUnknown, type Unknown } from "./plugin/unknown.ts";
 import { apiKey } from "./resources/api-key.ts";
+import { group } from "./resources/group.ts";
+import { groupMember } from "./resources/group-member.ts";
+import { permission } from "./resources/permission.ts";
+import { setting } from "./resources/setting.ts";
 import { user } from "./resources/user.ts";
 
 /** Where the provider is published; configurations name it as `keyward/keyward`. */
@@ -49,19 +63,24 @@ const providerSchema = schema({
 export function createProvider(environment: Readonly<Record<string, string | undefined>>): Provider {
   return defineProvider({
     schema: providerSchema,
-    configure({ config, terraformVersion }): Client {
+    configure({ config, terraformVersion }): Connection {
       const setting = (name: "endpoint" | "token" | "username" | "password") =>
         known(name, config[name]) ?? (environment[`KEYWARD_${name.toUpperCase()}`] || undefined);
       const caCertificate = known("ca_cert", config.ca_cert);
-      return new Client({
+      const client = new Client({
         endpoint: requireEndpoint(setting("endpoint")),
         credentials: requireCredentials(setting("token"), setting("username"), setting("password")),
         insecure: known("insecure", config.insecure) ?? false,
         ...(caCertificate === undefined ? {} : { caCertificate }),
         userAgent: `terraform-provider-keyward Terraform/${terraformVersion}`,
+        retries: { attempts: 5, baseMs: 500 },
       });
+      return new Connection(client);
     },
-    resources: [apiKey, user],
+    resources: [apiKey, user, group, groupMember, permission, setting],
+    dataSources: [apiKeyData, apiKeysData, userData, usersData, groupData, systemData],
+    ephemeralResources: [apiKeyEphemeral, secretEphemeral],
+    functions: [addressAllowed, normalizeCidr, parseSecret],
   });
 }
 

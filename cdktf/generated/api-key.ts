@@ -16,11 +16,17 @@ export interface ApiKeyConfig extends cdktf.TerraformMetaArguments {
   */
   readonly description?: string;
   /**
-  * When the key ends, an RFC 3339 time such as `2027-01-31T00:00:00Z`. Without it the key never expires.
+  * When the key ends, an RFC 3339 time such as `2027-01-31T00:00:00Z`. Without it and without `expires_in` the key never expires.
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#expires_at ApiKey#expires_at}
   */
   readonly expiresAt?: string;
+  /**
+  * How long the key is valid from the apply that makes or rotates it, such as `90d` or `720h`; in place of `expires_at`.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#expires_in ApiKey#expires_in}
+  */
+  readonly expiresIn?: string;
   /**
   * Addresses and CIDR blocks that the key may be used from. Without any, it may be used from everywhere that `ip_deny_list` does not name. With some, `ip_deny_list` has no effect: the allow list wins.
   *
@@ -40,11 +46,166 @@ export interface ApiKeyConfig extends cdktf.TerraformMetaArguments {
   */
   readonly name: string;
   /**
+  * age public keys. With some, the secret is in the state only as `encrypted_secret`, which their owners alone can read. A change rotates the key.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#recipients ApiKey#recipients}
+  */
+  readonly recipients?: string[];
+  /**
+  * When and how the key is succeeded by a new one with a new secret.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#rotation ApiKey#rotation}
+  */
+  readonly rotation?: ApiKeyRotation;
+  /**
+  * A secret of your own, such as that of the ephemeral resource `keyward_secret`; nothing of it is stored. Terraform 1.11 or later.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#secret_wo ApiKey#secret_wo}
+  */
+  readonly secretWo?: string;
+  /**
+  * Goes with `secret_wo`: change it to give the key a new secret, which rotates it.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#secret_wo_version ApiKey#secret_wo_version}
+  */
+  readonly secretWoVersion?: number;
+  /**
   * The `id` of the user that the key belongs to and whose rights it has. Changing it makes a new key.
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#user ApiKey#user}
   */
   readonly user: string;
+}
+export interface ApiKeyRotation {
+  /**
+  * The age at which the key is due, such as `720h`. The next apply after that rotates it, in place.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#every ApiKey#every}
+  */
+  readonly every?: string;
+  /**
+  * How long the predecessor stays valid beside its successor, such as `48h`, so that whoever uses it has time to change.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#overlap ApiKey#overlap}
+  */
+  readonly overlap?: string;
+}
+
+export function apiKeyRotationToTerraform(struct?: ApiKeyRotation | cdktf.IResolvable): any {
+  if (!cdktf.canInspect(struct) || cdktf.Tokenization.isResolvable(struct)) { return struct; }
+  if (cdktf.isComplexElement(struct)) {
+    throw new Error("A complex element was used as configuration, this is not supported: https://cdk.tf/complex-object-as-configuration");
+  }
+  return {
+    every: cdktf.stringToTerraform(struct!.every),
+    overlap: cdktf.stringToTerraform(struct!.overlap),
+  }
+}
+
+
+export function apiKeyRotationToHclTerraform(struct?: ApiKeyRotation | cdktf.IResolvable): any {
+  if (!cdktf.canInspect(struct) || cdktf.Tokenization.isResolvable(struct)) { return struct; }
+  if (cdktf.isComplexElement(struct)) {
+    throw new Error("A complex element was used as configuration, this is not supported: https://cdk.tf/complex-object-as-configuration");
+  }
+  const attrs = {
+    every: {
+      value: cdktf.stringToHclTerraform(struct!.every),
+      isBlock: false,
+      type: "simple",
+      storageClassType: "string",
+    },
+    overlap: {
+      value: cdktf.stringToHclTerraform(struct!.overlap),
+      isBlock: false,
+      type: "simple",
+      storageClassType: "string",
+    },
+  };
+
+  // remove undefined attributes
+  return Object.fromEntries(Object.entries(attrs).filter(([_, value]) => value !== undefined && value.value !== undefined));
+}
+
+export class ApiKeyRotationOutputReference extends cdktf.ComplexObject {
+  private isEmptyObject = false;
+  private resolvableValue?: cdktf.IResolvable;
+
+  /**
+  * @param terraformResource The parent resource
+  * @param terraformAttribute The attribute on the parent resource this class is referencing
+  */
+  public constructor(terraformResource: cdktf.IInterpolatingParent, terraformAttribute: string) {
+    super(terraformResource, terraformAttribute, false);
+  }
+
+  public get internalValue(): ApiKeyRotation | cdktf.IResolvable | undefined {
+    if (this.resolvableValue) {
+      return this.resolvableValue;
+    }
+    let hasAnyValues = this.isEmptyObject;
+    const internalValueResult: any = {};
+    if (this._every !== undefined) {
+      hasAnyValues = true;
+      internalValueResult.every = this._every;
+    }
+    if (this._overlap !== undefined) {
+      hasAnyValues = true;
+      internalValueResult.overlap = this._overlap;
+    }
+    return hasAnyValues ? internalValueResult : undefined;
+  }
+
+  public set internalValue(value: ApiKeyRotation | cdktf.IResolvable | undefined) {
+    if (value === undefined) {
+      this.isEmptyObject = false;
+      this.resolvableValue = undefined;
+      this._every = undefined;
+      this._overlap = undefined;
+    }
+    else if (cdktf.Tokenization.isResolvable(value)) {
+      this.isEmptyObject = false;
+      this.resolvableValue = value;
+    }
+    else {
+      this.isEmptyObject = Object.keys(value).length === 0;
+      this.resolvableValue = undefined;
+      this._every = value.every;
+      this._overlap = value.overlap;
+    }
+  }
+
+  // every - computed: false, optional: true, required: false
+  private _every?: string; 
+  public get every() {
+    return this.getStringAttribute('every');
+  }
+  public set every(value: string) {
+    this._every = value;
+  }
+  public resetEvery() {
+    this._every = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get everyInput() {
+    return this._every;
+  }
+
+  // overlap - computed: true, optional: true, required: false
+  private _overlap?: string; 
+  public get overlap() {
+    return this.getStringAttribute('overlap');
+  }
+  public set overlap(value: string) {
+    this._overlap = value;
+  }
+  public resetOverlap() {
+    this._overlap = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get overlapInput() {
+    return this._overlap;
+  }
 }
 
 /**
@@ -100,9 +261,14 @@ export class ApiKey extends cdktf.TerraformResource {
     });
     this._description = config.description;
     this._expiresAt = config.expiresAt;
+    this._expiresIn = config.expiresIn;
     this._ipAllowList = config.ipAllowList;
     this._ipDenyList = config.ipDenyList;
     this._name = config.name;
+    this._recipients = config.recipients;
+    this._rotation.internalValue = config.rotation;
+    this._secretWo = config.secretWo;
+    this._secretWoVersion = config.secretWoVersion;
     this._user = config.user;
   }
 
@@ -131,7 +297,12 @@ export class ApiKey extends cdktf.TerraformResource {
     return this._description;
   }
 
-  // expires_at - computed: false, optional: true, required: false
+  // encrypted_secret - computed: true, optional: false, required: false
+  public get encryptedSecret() {
+    return this.getStringAttribute('encrypted_secret');
+  }
+
+  // expires_at - computed: true, optional: true, required: false
   private _expiresAt?: string; 
   public get expiresAt() {
     return this.getStringAttribute('expires_at');
@@ -145,6 +316,22 @@ export class ApiKey extends cdktf.TerraformResource {
   // Temporarily expose input value. Use with caution.
   public get expiresAtInput() {
     return this._expiresAt;
+  }
+
+  // expires_in - computed: false, optional: true, required: false
+  private _expiresIn?: string; 
+  public get expiresIn() {
+    return this.getStringAttribute('expires_in');
+  }
+  public set expiresIn(value: string) {
+    this._expiresIn = value;
+  }
+  public resetExpiresIn() {
+    this._expiresIn = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get expiresInInput() {
+    return this._expiresIn;
   }
 
   // id - computed: true, optional: false, required: false
@@ -207,9 +394,93 @@ export class ApiKey extends cdktf.TerraformResource {
     return this._name;
   }
 
+  // previous_expires_at - computed: true, optional: false, required: false
+  public get previousExpiresAt() {
+    return this.getStringAttribute('previous_expires_at');
+  }
+
+  // previous_id - computed: true, optional: false, required: false
+  public get previousId() {
+    return this.getStringAttribute('previous_id');
+  }
+
+  // recipients - computed: false, optional: true, required: false
+  private _recipients?: string[]; 
+  public get recipients() {
+    return cdktf.Fn.tolist(this.getListAttribute('recipients'));
+  }
+  public set recipients(value: string[]) {
+    this._recipients = value;
+  }
+  public resetRecipients() {
+    this._recipients = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get recipientsInput() {
+    return this._recipients;
+  }
+
+  // rotation - computed: false, optional: true, required: false
+  private _rotation = new ApiKeyRotationOutputReference(this, "rotation");
+  public get rotation() {
+    return this._rotation;
+  }
+  public putRotation(value: ApiKeyRotation) {
+    this._rotation.internalValue = value;
+  }
+  public resetRotation() {
+    this._rotation.internalValue = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get rotationInput() {
+    return this._rotation.internalValue;
+  }
+
+  // rotation_due - computed: true, optional: false, required: false
+  public get rotationDue() {
+    return this.getBooleanAttribute('rotation_due');
+  }
+
   // secret - computed: true, optional: false, required: false
   public get secret() {
     return this.getStringAttribute('secret');
+  }
+
+  // secret_wo - computed: false, optional: true, required: false
+  private _secretWo?: string; 
+  public get secretWo() {
+    return this.getStringAttribute('secret_wo');
+  }
+  public set secretWo(value: string) {
+    this._secretWo = value;
+  }
+  public resetSecretWo() {
+    this._secretWo = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get secretWoInput() {
+    return this._secretWo;
+  }
+
+  // secret_wo_version - computed: false, optional: true, required: false
+  private _secretWoVersion?: number; 
+  public get secretWoVersion() {
+    return this.getNumberAttribute('secret_wo_version');
+  }
+  public set secretWoVersion(value: number) {
+    this._secretWoVersion = value;
+  }
+  public resetSecretWoVersion() {
+    this._secretWoVersion = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get secretWoVersionInput() {
+    return this._secretWoVersion;
+  }
+
+  // status - computed: true, optional: false, required: false
+  public get status() {
+    return this.getStringAttribute('status');
   }
 
   // user - computed: false, optional: false, required: true
@@ -233,9 +504,14 @@ export class ApiKey extends cdktf.TerraformResource {
     return {
       description: cdktf.stringToTerraform(this._description),
       expires_at: cdktf.stringToTerraform(this._expiresAt),
+      expires_in: cdktf.stringToTerraform(this._expiresIn),
       ip_allow_list: cdktf.listMapper(cdktf.stringToTerraform, false)(this._ipAllowList),
       ip_deny_list: cdktf.listMapper(cdktf.stringToTerraform, false)(this._ipDenyList),
       name: cdktf.stringToTerraform(this._name),
+      recipients: cdktf.listMapper(cdktf.stringToTerraform, false)(this._recipients),
+      rotation: apiKeyRotationToTerraform(this._rotation.internalValue),
+      secret_wo: cdktf.stringToTerraform(this._secretWo),
+      secret_wo_version: cdktf.numberToTerraform(this._secretWoVersion),
       user: cdktf.stringToTerraform(this._user),
     };
   }
@@ -250,6 +526,12 @@ export class ApiKey extends cdktf.TerraformResource {
       },
       expires_at: {
         value: cdktf.stringToHclTerraform(this._expiresAt),
+        isBlock: false,
+        type: "simple",
+        storageClassType: "string",
+      },
+      expires_in: {
+        value: cdktf.stringToHclTerraform(this._expiresIn),
         isBlock: false,
         type: "simple",
         storageClassType: "string",
@@ -271,6 +553,30 @@ export class ApiKey extends cdktf.TerraformResource {
         isBlock: false,
         type: "simple",
         storageClassType: "string",
+      },
+      recipients: {
+        value: cdktf.listMapperHcl(cdktf.stringToHclTerraform, false)(this._recipients),
+        isBlock: false,
+        type: "set",
+        storageClassType: "stringList",
+      },
+      rotation: {
+        value: apiKeyRotationToHclTerraform(this._rotation.internalValue),
+        isBlock: true,
+        type: "struct",
+        storageClassType: "ApiKeyRotation",
+      },
+      secret_wo: {
+        value: cdktf.stringToHclTerraform(this._secretWo),
+        isBlock: false,
+        type: "simple",
+        storageClassType: "string",
+      },
+      secret_wo_version: {
+        value: cdktf.numberToHclTerraform(this._secretWoVersion),
+        isBlock: false,
+        type: "simple",
+        storageClassType: "number",
       },
       user: {
         value: cdktf.stringToHclTerraform(this._user),

@@ -34,6 +34,24 @@ export interface UserConfig extends cdktf.TerraformMetaArguments {
   */
   readonly name: string;
   /**
+  * The password; it is stored nowhere but, hashed, on the server. A user without one authenticates with keys alone. Terraform 1.11 or later.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/user#password_wo User#password_wo}
+  */
+  readonly passwordWo?: string;
+  /**
+  * Goes with `password_wo`: change it to set the password again.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/user#password_wo_version User#password_wo_version}
+  */
+  readonly passwordWoVersion?: number;
+  /**
+  * Whether the user administers the whole system.
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/user#physical_access User#physical_access}
+  */
+  readonly physicalAccess?: boolean | cdktf.IResolvable;
+  /**
   * `normal` for people, `api` for programs, `vdi` for virtual desktops. Changing it makes a new user.
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/user#type User#type}
@@ -96,6 +114,9 @@ export class User extends cdktf.TerraformResource {
     this._email = config.email;
     this._enabled = config.enabled;
     this._name = config.name;
+    this._passwordWo = config.passwordWo;
+    this._passwordWoVersion = config.passwordWoVersion;
+    this._physicalAccess = config.physicalAccess;
     this._type = config.type;
   }
 
@@ -161,6 +182,11 @@ export class User extends cdktf.TerraformResource {
     return this.getStringAttribute('id');
   }
 
+  // identity - computed: true, optional: false, required: false
+  public get identity() {
+    return this.getStringAttribute('identity');
+  }
+
   // name - computed: false, optional: false, required: true
   private _name?: string; 
   public get name() {
@@ -172,6 +198,54 @@ export class User extends cdktf.TerraformResource {
   // Temporarily expose input value. Use with caution.
   public get nameInput() {
     return this._name;
+  }
+
+  // password_wo - computed: false, optional: true, required: false
+  private _passwordWo?: string; 
+  public get passwordWo() {
+    return this.getStringAttribute('password_wo');
+  }
+  public set passwordWo(value: string) {
+    this._passwordWo = value;
+  }
+  public resetPasswordWo() {
+    this._passwordWo = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get passwordWoInput() {
+    return this._passwordWo;
+  }
+
+  // password_wo_version - computed: false, optional: true, required: false
+  private _passwordWoVersion?: number; 
+  public get passwordWoVersion() {
+    return this.getNumberAttribute('password_wo_version');
+  }
+  public set passwordWoVersion(value: number) {
+    this._passwordWoVersion = value;
+  }
+  public resetPasswordWoVersion() {
+    this._passwordWoVersion = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get passwordWoVersionInput() {
+    return this._passwordWoVersion;
+  }
+
+  // physical_access - computed: true, optional: true, required: false
+  private _physicalAccess?: boolean | cdktf.IResolvable; 
+  public get physicalAccess() {
+    return this.getBooleanAttribute('physical_access');
+  }
+  public set physicalAccess(value: boolean | cdktf.IResolvable) {
+    this._physicalAccess = value;
+  }
+  public resetPhysicalAccess() {
+    this._physicalAccess = undefined;
+  }
+  // Temporarily expose input value. Use with caution.
+  public get physicalAccessInput() {
+    return this._physicalAccess;
   }
 
   // type - computed: true, optional: true, required: false
@@ -200,6 +274,9 @@ export class User extends cdktf.TerraformResource {
       email: cdktf.stringToTerraform(this._email),
       enabled: cdktf.booleanToTerraform(this._enabled),
       name: cdktf.stringToTerraform(this._name),
+      password_wo: cdktf.stringToTerraform(this._passwordWo),
+      password_wo_version: cdktf.numberToTerraform(this._passwordWoVersion),
+      physical_access: cdktf.booleanToTerraform(this._physicalAccess),
       type: cdktf.stringToTerraform(this._type),
     };
   }
@@ -229,6 +306,24 @@ export class User extends cdktf.TerraformResource {
         isBlock: false,
         type: "simple",
         storageClassType: "string",
+      },
+      password_wo: {
+        value: cdktf.stringToHclTerraform(this._passwordWo),
+        isBlock: false,
+        type: "simple",
+        storageClassType: "string",
+      },
+      password_wo_version: {
+        value: cdktf.numberToHclTerraform(this._passwordWoVersion),
+        isBlock: false,
+        type: "simple",
+        storageClassType: "number",
+      },
+      physical_access: {
+        value: cdktf.booleanToHclTerraform(this._physicalAccess),
+        isBlock: false,
+        type: "simple",
+        storageClassType: "boolean",
       },
       type: {
         value: cdktf.stringToHclTerraform(this._type),

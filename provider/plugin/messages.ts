@@ -11,6 +11,7 @@ import {
   type MessageValue,
   mapOf,
   oneof,
+  optional,
   repeated,
 } from "./protobuf-declaration.ts";
 
@@ -101,6 +102,29 @@ const schemaMessage = message({ version: field(1, "int64"), block: field(2, sche
 /** A provider's or a resource's schema; `schema-wire.ts` makes it from a `Schema`. */
 export type SchemaMessage = MessageValue<typeof schemaMessage>;
 
+const functionParameter = message({
+  name: field(1, "string"),
+  type: field(2, "bytes"),
+  allowNullValue: field(3, "bool"),
+  allowUnknownValues: field(4, "bool"),
+  description: field(5, "string"),
+  descriptionKind: field(6, stringKind),
+});
+
+const functionMessage = message({
+  parameters: repeated(1, functionParameter),
+  variadicParameter: field(2, functionParameter),
+  return: field(3, message({ type: field(1, "bytes") })),
+  summary: field(4, "string"),
+  description: field(5, "string"),
+  descriptionKind: field(6, stringKind),
+  deprecationMessage: field(7, "string"),
+});
+/** A function's signature; `function-service.ts` makes it from a `ProviderFunction`. */
+export type FunctionMessage = MessageValue<typeof functionMessage>;
+
+const timestamp = message({ seconds: field(1, "int64") });
+
 const serverCapabilities = message({
   planDestroy: field(1, "bool"),
   getProviderSchemaOptional: field(2, "bool"),
@@ -134,6 +158,7 @@ export const protocol = {
       diagnostics: diagnostics(2),
       dataSources: typeNames(3),
       resources: typeNames(4),
+      functions: repeated(5, message({ name: field(1, "string") })),
       ephemeralResources: typeNames(6),
     }),
   },
@@ -145,11 +170,24 @@ export const protocol = {
       dataSourceSchemas: mapOf(3, schemaMessage),
       diagnostics: diagnostics(4),
       serverCapabilities: field(6, serverCapabilities),
+      functions: mapOf(7, functionMessage),
+      ephemeralResourceSchemas: mapOf(8, schemaMessage),
     }),
   },
   /** No type here has an identity, so the map of schemas is not even declared. */
   GetResourceIdentitySchemas: { request: empty, response: message({ diagnostics: diagnostics(2) }) },
-  GetFunctions: { request: empty, response: message({ diagnostics: diagnostics(2) }) },
+  GetFunctions: {
+    request: empty,
+    response: message({ functions: mapOf(1, functionMessage), diagnostics: diagnostics(2) }),
+  },
+  /** Has no diagnostics: what went wrong is the function's own error. */
+  CallFunction: {
+    request: message({ name: field(1, "string"), arguments: repeated(2, dynamicValue) }),
+    response: message({
+      result: field(1, dynamicValue),
+      error: field(2, message({ text: field(1, "string"), functionArgument: optional(2, "int64") })),
+    }),
+  },
   ValidateProviderConfig: {
     request: message({ config: field(1, dynamicValue) }),
     /** Number 2, unlike in the other validations: 1 was the "prepared config" of protocol 5. */
@@ -217,6 +255,39 @@ export const protocol = {
       privateBytes: field(2, "bytes"),
       diagnostics: diagnostics(3),
     }),
+  },
+  ValidateDataResourceConfig: {
+    request: message({ typeName: field(1, "string"), config: field(2, dynamicValue) }),
+    response: message({ diagnostics: diagnostics(1) }),
+  },
+  ReadDataSource: {
+    request: message({ typeName: field(1, "string"), config: field(2, dynamicValue) }),
+    response: message({ state: field(1, dynamicValue), diagnostics: diagnostics(2) }),
+  },
+  ValidateEphemeralResourceConfig: {
+    request: message({ typeName: field(1, "string"), config: field(2, dynamicValue) }),
+    response: message({ diagnostics: diagnostics(1) }),
+  },
+  OpenEphemeralResource: {
+    request: message({ typeName: field(1, "string"), config: field(2, dynamicValue) }),
+    response: message({
+      diagnostics: diagnostics(1),
+      renewAt: field(2, timestamp),
+      result: field(3, dynamicValue),
+      privateBytes: optional(4, "bytes"),
+    }),
+  },
+  RenewEphemeralResource: {
+    request: message({ typeName: field(1, "string"), privateBytes: field(2, "bytes") }),
+    response: message({
+      diagnostics: diagnostics(1),
+      renewAt: field(2, timestamp),
+      privateBytes: optional(3, "bytes"),
+    }),
+  },
+  CloseEphemeralResource: {
+    request: message({ typeName: field(1, "string"), privateBytes: field(2, "bytes") }),
+    response: message({ diagnostics: diagnostics(1) }),
   },
   ImportResourceState: {
     request: message({ typeName: field(1, "string"), id: field(2, "string") }),

@@ -1,10 +1,14 @@
 /** The calls of the protocol that concern the provider as a whole, and the list of all calls. */
 
+import { dataSourceCalls } from "./data-source-service.ts";
 import { hasError } from "./diagnostics.ts";
+import { ephemeralCalls } from "./ephemeral-service.ts";
+import { functionCalls, functionMessages } from "./function-service.ts";
 import { protocol } from "./messages.ts";
 import type { Provider } from "./resource.ts";
 import { resourceCalls } from "./resource-service.ts";
 import { type Rpc, type RpcSurroundings, rpc } from "./rpc.ts";
+import type { Schema } from "./schema.ts";
 import { toSchemaMessage } from "./schema-wire.ts";
 import { Session } from "./session.ts";
 import { validateAttributes } from "./validation.ts";
@@ -25,6 +29,9 @@ export function providerCalls(provider: Provider, surroundings: RpcSurroundings)
     ...descriptionCalls(provider, surroundings),
     ...configurationCalls(provider, surroundings, session),
     ...resourceCalls(provider, surroundings, session),
+    ...dataSourceCalls(provider.dataSources ?? [], surroundings, session),
+    ...ephemeralCalls(provider.ephemeralResources ?? [], surroundings, session),
+    ...functionCalls(provider.functions ?? [], surroundings),
   ];
 }
 
@@ -32,18 +39,29 @@ function descriptionCalls(provider: Provider, surroundings: RpcSurroundings): Rp
   return [
     rpc(surroundings, "GetMetadata", protocol.GetMetadata, () => ({
       serverCapabilities,
-      resources: provider.resources.map(({ typeName }) => ({ typeName })),
+      resources: typeNames(provider.resources),
+      dataSources: typeNames(provider.dataSources),
+      ephemeralResources: typeNames(provider.ephemeralResources),
+      functions: (provider.functions ?? []).map(({ name }) => ({ name })),
     })),
     rpc(surroundings, "GetProviderSchema", protocol.GetProviderSchema, () => ({
       serverCapabilities,
       provider: toSchemaMessage(provider.schema),
-      resourceSchemas: Object.fromEntries(
-        provider.resources.map(({ typeName, schema }) => [typeName, toSchemaMessage(schema)]),
-      ),
+      resourceSchemas: schemas(provider.resources),
+      dataSourceSchemas: schemas(provider.dataSources),
+      ephemeralResourceSchemas: schemas(provider.ephemeralResources),
+      functions: functionMessages(provider.functions ?? []),
     })),
     rpc(surroundings, "GetResourceIdentitySchemas", protocol.GetResourceIdentitySchemas, () => ({})),
-    rpc(surroundings, "GetFunctions", protocol.GetFunctions, () => ({})),
   ];
+}
+
+function typeNames(all: readonly { readonly typeName: string }[] = []) {
+  return all.map(({ typeName }) => ({ typeName }));
+}
+
+function schemas(all: readonly { readonly typeName: string; readonly schema: Schema }[] = []) {
+  return Object.fromEntries(all.map(({ typeName, schema }) => [typeName, toSchemaMessage(schema)]));
 }
 
 function configurationCalls(provider: Provider, surroundings: RpcSurroundings, session: Session): Rpc[] {

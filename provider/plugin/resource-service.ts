@@ -1,6 +1,7 @@
 /** The calls of the protocol that concern one resource: wire in, engine, wire out. */
 
 import { applyChange } from "./apply.ts";
+import { finder } from "./data-source-service.ts";
 import { hasError, ProviderError } from "./diagnostics.ts";
 import { toAttributePath } from "./diagnostics-wire.ts";
 import { protocol } from "./messages.ts";
@@ -22,17 +23,8 @@ interface Resources {
 
 /** The calls on managed resources. */
 export function resourceCalls(provider: Provider, surroundings: RpcSurroundings, session: Session): Rpc[] {
-  const byType = new Map(provider.resources.map((resource) => [resource.typeName, resource]));
   const resources: Resources = {
-    find(typeName) {
-      const found = byType.get(typeName);
-      if (found === undefined) {
-        throw new ProviderError(`This provider has no resource ${typeName}`, {
-          detail: `It has ${[...byType.keys()].join(", ") || "none"}.`,
-        });
-      }
-      return found;
-    },
+    find: finder(provider.resources, "resource"),
     hook: ({ warn }) => ({ client: session.client, signal: session.signal, warn }),
   };
   return [

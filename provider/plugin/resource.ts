@@ -3,7 +3,10 @@
  * import. The framework does everything that follows from the schema (see planning.ts); the hooks do the rest.
  */
 
+import type { DataSource } from "./data-source.ts";
 import type { Path, ProviderError, Report } from "./diagnostics.ts";
+import type { EphemeralResource } from "./ephemeral.ts";
+import type { ProviderFunction } from "./function.ts";
 import type { PrivateState } from "./private-state.ts";
 import type { Attributes, Schema } from "./schema.ts";
 import type { Upgrades } from "./upgrade.ts";
@@ -151,6 +154,9 @@ interface ProviderOf<S extends Schema, V extends Views, Client> {
   validate?(input: ValidateInput<V>): void;
   configure(input: ConfigureInput<V>): Client | Promise<Client>;
   readonly resources: readonly Resource<Client>[];
+  readonly dataSources?: readonly DataSource<Client>[];
+  readonly ephemeralResources?: readonly EphemeralResource<Client>[];
+  readonly functions?: readonly ProviderFunction[];
 }
 
 /** A provider, typed from its schema and the client that it makes. */

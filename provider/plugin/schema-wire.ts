@@ -1,5 +1,6 @@
 /** A schema as core reads it: the protocol's Schema message, and the JSON of `terraform providers schema -json`. */
 
+import type { ProviderFunction } from "./function.ts";
 import type { SchemaAttribute, SchemaMessage, SchemaObject } from "./messages.ts";
 import type { Provider } from "./resource.ts";
 import {
@@ -46,9 +47,37 @@ export function providerSchemaJson(provider: Provider, sourceAddress: string): o
       [sourceAddress]: {
         provider: schemaJson(provider.schema),
         ...(resources.length > 0 ? { resource_schemas: Object.fromEntries(resources) } : {}),
+        ...schemasJson("data_source_schemas", provider.dataSources),
+        ...schemasJson("ephemeral_resource_schemas", provider.ephemeralResources),
+        ...functionsJson(provider.functions),
       },
     },
   };
+}
+
+function schemasJson(
+  name: string,
+  all: readonly { readonly typeName: string; readonly schema: Schema }[] = [],
+): object {
+  const schemas = all.map((one) => [one.typeName, schemaJson(one.schema)] as const);
+  return schemas.length > 0 ? { [name]: Object.fromEntries(schemas) } : {};
+}
+
+function functionsJson(functions: readonly ProviderFunction[] = []): object {
+  const signatures = functions.map(({ name, summary, description, parameters, returns }) => [
+    name,
+    {
+      description,
+      summary,
+      return_type: typeJson(returns),
+      parameters: parameters.map((one) => ({
+        name: one.name,
+        description: one.description,
+        type: typeJson(one.shape),
+      })),
+    },
+  ]);
+  return signatures.length > 0 ? { functions: Object.fromEntries(signatures) } : {};
 }
 
 /** The type constraint of a shape, e.g. `["set","string"]`. */

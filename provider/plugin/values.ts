@@ -49,6 +49,18 @@ export function encodeObject(attributes: Attributes, value: ObjectValue | null):
   return { msgpack: encoder.encode(raw), json: new Uint8Array() };
 }
 
+/** Reads a value of a shape: a function's argument. */
+export function decodeValue(shape: Shape, wire: DynamicValue | undefined): Value {
+  return wire === undefined || wire.msgpack.length === 0
+    ? null
+    : read(shape, decoder.decode(wire.msgpack), "argument");
+}
+
+/** Writes a value of a shape: a function's result. */
+export function encodeValue(shape: Shape, value: Value): DynamicValue {
+  return { msgpack: encoder.encode(write(shape, value, "result")), json: new Uint8Array() };
+}
+
 /** An object of a schema without a single value, for a block that is not there. */
 export function nullObject(attributes: Attributes): ObjectValue {
   return Object.fromEntries(Object.keys(attributes).map((name) => [name, null]));

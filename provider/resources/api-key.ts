@@ -1,179 +1,139 @@
-import type { ApiKeyAnswer, Client } from "../../client/client.ts";
-import { formatTime, parseTime } from "../../contract/time.ts";
+import { z } from "zod";
+import type { ApiKeyAnswer } from "../../client/client.ts";
+import { formatTime } from "../../contract/time.ts";
 import type { ApiKeyChange } from "../../contract/user-api-keys.ts";
-import { apiKeyDescription, apiKeyName } from "../../contract/user-api-keys.ts";
-import { withCreationTime } from "../created.ts";
+import { encryptFor } from "../age.ts";
+import type { Connection } from "../connection.ts";
+import { completed } from "../created.ts";
+import { durationSeconds, secondsOf } from "../duration.ts";
 import { attempt } from "../failures.ts";
 import { ProviderError } from "../plugin/diagnostics.ts";
-import { resourcesOf } from "../plugin/resource.ts";
-import { schema, set, string } from "../plugin/schema.ts";
+import type { PrivateState } from "../plugin/private-state.ts";
+import { Incomplete, resourcesOf } from "../plugin/resource.ts";
 import { isUnknown } from "../plugin/unknown.ts";
-import type { State } from "../plugin/views.ts";
-import { checkWith } from "../problem.ts";
-import { checkAddressEntry, fromWire, sameAddresses, toWire } from "./address-set.ts";
-
-const apiKeySchema = schema({
-  version: 0,
-  description:
-    "An API key: a secret that authenticates as a user, from the addresses and until the time that you declare. " +
-    "Destroying the resource revokes the key at once.",
-  attributes: {
-    id: string({ computed: true, description: "The key's number on the server." }),
-    user: string({
-      required: true,
-      replace: true,
-      description:
-        "The `id` of the user that the key belongs to and whose rights it has. Changing it makes a new key.",
-      validate: (user) =>
-        /^[1-9]\d{0,14}$/.test(user)
-          ? null
-          : `The value ${JSON.stringify(user)} is not the id of a user, a whole number above 0.`,
-    }),
-    name: string({
-      required: true,
-      description: "Name of the key, unique for its user, at most 128 characters.",
-      validate: checkWith(apiKeyName),
-    }),
-    description: string({
-      optional: true,
-      default: "",
-      description: "What the key is for, at most 2048 characters.",
-      validate: checkWith(apiKeyDescription),
-    }),
-    expires_at: string({
-      optional: true,
-      description:
-        "When the key ends, an RFC 3339 time such as `2027-01-31T00:00:00Z`. Without it the key never expires.",
-      validate: (text) => {
-        const time = parseTime(text);
-        return time.ok ? null : `The value ${JSON.stringify(text)} ${time.problem}.`;
-      },
-      sameMeaning: (left, right) => secondsOf(left) === secondsOf(right),
-    }),
-    ip_allow_list: set(string, {
-      optional: true,
-      description:
-        "Addresses and CIDR blocks that the key may be used from. Without any, it may be used from everywhere that " +
-        "`ip_deny_list` does not name. With some, `ip_deny_list` has no effect: the allow list wins.",
-      validateElement: checkAddressEntry,
-      sameMeaning: sameAddresses,
-    }),
-    ip_deny_list: set(string, {
-      optional: true,
-      description: "Addresses and CIDR blocks that the key may not be used from.",
-      validateElement: checkAddressEntry,
-      sameMeaning: sameAddresses,
-    }),
-    secret: string({
-      computed: true,
-      nullable: true,
-      sensitive: true,
-      description:
-        "The secret to present as a Bearer token. The server shows it only when the key is made, so it is null for an " +
-        "imported key. It is kept in the state: guard the state.",
-    }),
-    created_at: string({ computed: true, nullable: true, description: "When the key was made (RFC 3339)." }),
-    last_login_at: string({
-      computed: true,
-      nullable: true,
-      description: "When the key was last accepted (RFC 3339); null if it never was.",
-    }),
-    last_login_ip: string({
-      computed: true,
-      nullable: true,
-      description: "The address that the key was last accepted from; null if it never was.",
-    }),
-  },
-});
-
-type ApiKeyState = State<typeof apiKeySchema>;
+import type { KnownConfig, Plan } from "../plugin/views.ts";
+import { fromWire, toWire } from "./address-set.ts";
+import { isRotated, planApiKey, validateApiKey } from "./api-key-plan.ts";
+import { newIdempotencyKey, rotate } from "./api-key-rotation.ts";
+import { type ApiKeyState, apiKeySchema } from "./api-key-schema.ts";
 
 /** Attributes whose names differ from the fields that the server finds fault with. */
-const attributeOfField = { expires: "expires_at", expires_type: "expires_at" } as const;
+const attributeOfField = {
+  expires: "expires_at",
+  expires_type: "expires_at",
+  secret: "secret_wo",
+  overlap: "rotation",
+};
 
-const resource = resourcesOf<Client>();
+const resource = resourcesOf<Connection>();
 
 /** Resource `keyward_api_key`. */
 export const apiKey = resource({
   typeName: "keyward_api_key",
   schema: apiKeySchema,
+  upgrade: {
+    0: (state) => ({ ...state, status: "active", rotation_due: false }),
+  },
 
-  validate({ config, warn }) {
-    const { ip_allow_list: allow, ip_deny_list: deny } = config;
-    if (allow === null || deny === null || isUnknown(allow) || isUnknown(deny)) {
-      return;
-    }
-    if (allow.length > 0 && deny.length > 0) {
-      warn("The deny list has no effect", {
-        attribute: "ip_deny_list",
-        detail: "The key has an allow list, which alone decides: only the addresses on it are admitted.",
-      });
-    }
+  validate({ config, error, warn }) {
+    validateApiKey(config, error, warn);
   },
 
   plan({ config, prior, planned }) {
-    const wanted = config.expires_at;
-    const isNew = prior === null || prior.expires_at !== planned.expires_at;
-    // An expiry that has passed since it was set is a fact, not a fault: only setting one in the past is.
-    if (isNew && wanted !== null && !isUnknown(wanted) && secondsOf(wanted) * 1000 <= Date.now()) {
-      throw new ProviderError("The expiry is in the past", {
+    return planApiKey({ config, prior, planned });
+  },
+
+  async read({ state, client: { apiKeys }, privateState, warn }) {
+    const row = await attempt("read the API key", () => apiKeys.get(state.id));
+    if (row === undefined) {
+      return null;
+    }
+    const read = withRotationDue(toState(row, state));
+    if (read.status === "expired" && read.rotation_due !== true) {
+      warn("The API key has expired", {
         attribute: "expires_at",
-        detail: `${wanted} has passed. Give a future time, or leave expires_at out for a key that never expires.`,
+        detail: `${row.name} ended at ${formatTime(row.expires)} and is refused. Give it a later end, or a rotation.`,
       });
     }
-    return planned;
+    if (read.rotation_due === true && rememberedKey(privateState) === undefined) {
+      // Drawn here and not at apply, so that an apply that is cut short and repeated rotates once.
+      privateState.write({ idempotencyKey: newIdempotencyKey() });
+    }
+    return read;
   },
 
-  async read({ state, client, signal }) {
-    const row = await attempt("read the API key", () => client.getApiKey(state.id, signal));
-    return row === undefined ? null : toState(row, state);
-  },
-
-  async create({ plan, client, signal }) {
+  async create({ plan, config, client: { client, apiKeys }, signal }) {
     const body = {
       user: plan.user,
       ...settingsOf(plan),
-      expires_type: plan.expires_at === null ? "never" : "date",
-    } as const;
-    const create = () => client.createApiKey(body, signal);
+      ...expiryOf(plan),
+      ...(config.secret_wo === null ? {} : { secret: config.secret_wo }),
+    };
+    const create = () => client.createApiKey(body, { signal });
     const issued = await attempt("create the API key", create, attributeOfField);
+    apiKeys.forget();
     const state: ApiKeyState = {
       ...plan,
+      ...(await handedOver(config, issued.secret)),
       id: issued.key,
-      secret: issued.secret,
+      expires_at: plannedEnd(plan, body.expires),
+      status: "active",
       created_at: null,
       last_login_at: null,
       last_login_ip: null,
+      rotation_due: false,
+      previous_id: null,
+      previous_expires_at: null,
     };
-    return withCreationTime(state, () =>
-      attempt("read the new API key", () => client.getApiKey(issued.key, signal)),
-    );
+    const readRow = () => attempt("read the new API key", () => client.getApiKey(issued.key, signal));
+    return completed(state, readRow, (row) => ({ ...state, created_at: formatTime(row.created) }));
   },
 
-  async update({ prior, plan, client, signal }) {
-    const before = settingsOf(prior);
-    const after = settingsOf(plan);
+  async update({ prior, plan, config, client: connection, privateState, signal }) {
+    const { client, apiKeys } = connection;
+    if (isRotated(config, prior)) {
+      return rotateAndChange({ prior, plan, config, connection, privateState, signal });
+    }
+    const expiry = expiryOf(plan);
     const change: ApiKeyChange = {
-      ...(after.name === before.name ? {} : { name: after.name }),
-      ...(after.description === before.description ? {} : { description: after.description }),
-      ...(after.ip_allow_list === before.ip_allow_list ? {} : { ip_allow_list: after.ip_allow_list }),
-      ...(after.ip_deny_list === before.ip_deny_list ? {} : { ip_deny_list: after.ip_deny_list }),
-      ...(after.expires === before.expires
-        ? {}
-        : { expires: after.expires, expires_type: after.expires === 0 ? "never" : "date" }),
+      ...changedSettings(prior, plan),
+      ...(plan.expires_at === prior.expires_at ? {} : expiry),
     };
-    const update = () => client.updateApiKey(prior.id, change, signal);
-    await attempt("update the API key", update, attributeOfField);
+    await attempt(
+      "update the API key",
+      () => client.updateApiKey(prior.id, change, signal),
+      attributeOfField,
+    );
+    apiKeys.forget();
     // What the server computes is planned as it was: a later read may find a later login, an update may not.
-    const { id, secret, created_at, last_login_at, last_login_ip } = prior;
-    return { ...plan, id, secret, created_at, last_login_at, last_login_ip };
+    const { id, secret, encrypted_secret, created_at, last_login_at, last_login_ip } = prior;
+    return {
+      ...plan,
+      id,
+      secret,
+      encrypted_secret,
+      created_at,
+      last_login_at,
+      last_login_ip,
+      expires_at: plannedEnd(plan, expiry.expires),
+      // These are planned as they come out, so neither is unknown here.
+      status: isUnknown(plan.status) ? prior.status : plan.status,
+      rotation_due: isUnknown(plan.rotation_due) ? prior.rotation_due : plan.rotation_due,
+      previous_id: prior.previous_id,
+      previous_expires_at: prior.previous_expires_at,
+    };
   },
 
-  async delete({ state, client, signal }) {
-    await attempt("delete the API key", () => client.deleteApiKey(state.id, signal));
+  async delete({ state, client: { client, apiKeys }, signal }) {
+    for (const id of [state.id, state.previous_id]) {
+      if (id !== null) {
+        await attempt("delete the API key", () => client.deleteApiKey(id, signal));
+      }
+    }
+    apiKeys.forget();
   },
 
-  async import({ id, client, signal, warn }) {
+  async import({ id, client: { client }, signal, warn }) {
     const row = await attempt("import the API key", () => client.getApiKey(id, signal));
     if (row === undefined) {
       return null;
@@ -186,34 +146,167 @@ export const apiKey = resource({
   },
 });
 
-/** The attributes that the server stores, in its terms. */
-function settingsOf(
-  given: Pick<ApiKeyState, "name" | "description" | "expires_at" | "ip_allow_list" | "ip_deny_list">,
-) {
+interface RotationChange {
+  readonly prior: ApiKeyState;
+  readonly plan: Plan<typeof apiKeySchema>;
+  readonly config: KnownConfig<typeof apiKeySchema>;
+  readonly connection: Connection;
+  readonly privateState: PrivateState;
+  readonly signal: AbortSignal;
+}
+
+/** The new secret is in the state as soon as there is one, whatever goes wrong afterwards. */
+async function rotateAndChange(change: RotationChange): Promise<ApiKeyState | Incomplete<ApiKeyState>> {
+  const { prior, plan, config, connection, privateState, signal } = change;
+  const { expires } = expiryOf(plan);
+  const order = {
+    key: prior.id,
+    overlap: durationSeconds(plan.rotation?.overlap ?? prior.rotation?.overlap ?? "0s"),
+    expires,
+    secret: config.secret_wo ?? undefined,
+    idempotencyKey: rememberedKey(privateState) ?? newIdempotencyKey(),
+    signal,
+  };
+  const rotated = await attempt("rotate the API key", () => rotate(connection, order), attributeOfField);
+  privateState.write(null);
+  connection.apiKeys.forget();
+  const isOver = rotated.predecessorExpires * 1000 <= Date.now();
+  const state: ApiKeyState = {
+    ...plan,
+    ...(await handedOver(config, rotated.secret)),
+    id: rotated.key,
+    expires_at: plannedEnd(plan, expires),
+    status: "active",
+    created_at: null,
+    last_login_at: null,
+    last_login_ip: null,
+    rotation_due: false,
+    previous_id: prior.id,
+    previous_expires_at: formatTime(rotated.predecessorExpires),
+  };
+  try {
+    await finishRotation(change, rotated.key, isOver);
+  } catch (error) {
+    if (error instanceof ProviderError) {
+      return new Incomplete(state, error);
+    }
+    throw error;
+  }
+  const readRow = () =>
+    attempt("read the new API key", () => connection.client.getApiKey(rotated.key, signal));
+  return completed(state, readRow, (row) => ({ ...state, created_at: formatTime(row.created) }));
+}
+
+/** The other changes of the same apply, on the successor; and keys that ended before are cleared away. */
+async function finishRotation(
+  { prior, plan, connection: { client }, signal }: RotationChange,
+  successor: string,
+  isPredecessorOver: boolean,
+): Promise<void> {
+  const settings = changedSettings(prior, plan);
+  if (Object.keys(settings).length > 0) {
+    const update = () => client.updateApiKey(successor, settings, signal);
+    await attempt("update the rotated API key", update, attributeOfField);
+  }
+  const over = [prior.previous_id, isPredecessorOver ? prior.id : null];
+  for (const id of over.filter((one) => one !== null)) {
+    await attempt("delete the predecessor of the API key", () => client.deleteApiKey(id, signal));
+  }
+}
+
+const remembered = z.object({ idempotencyKey: z.string() });
+
+function rememberedKey(privateState: PrivateState): string | undefined {
+  return remembered.safeParse(privateState.read()).data?.idempotencyKey;
+}
+
+async function handedOver(
+  { recipients, secret_wo }: KnownConfig<typeof apiKeySchema>,
+  secret: string,
+): Promise<Pick<ApiKeyState, "secret" | "encrypted_secret">> {
+  if (recipients !== null) {
+    return { secret: null, encrypted_secret: await encryptFor(recipients, secret) };
+  }
+  return { secret: secret_wo === null ? secret : null, encrypted_secret: null };
+}
+
+/** The attributes that the server stores as they are, in its terms. */
+function settingsOf(given: Pick<ApiKeyState, "name" | "description" | "ip_allow_list" | "ip_deny_list">) {
   return {
     name: given.name,
     description: given.description,
-    expires: given.expires_at === null ? 0 : secondsOf(given.expires_at),
     ip_allow_list: toWire(given.ip_allow_list),
     ip_deny_list: toWire(given.ip_deny_list),
   };
 }
 
+function changedSettings(
+  prior: ApiKeyState,
+  plan: Plan<typeof apiKeySchema>,
+): Partial<ReturnType<typeof settingsOf>> {
+  const before = new Map(Object.entries(settingsOf(prior)));
+  return Object.fromEntries(
+    Object.entries(settingsOf(plan)).filter(([name, value]) => value !== before.get(name)),
+  );
+}
+
+/** When the key is to end; a length of time counts from now. */
+function expiryOf({ expires_at, expires_in }: Plan<typeof apiKeySchema>) {
+  const expires =
+    expires_in !== null && isUnknown(expires_at)
+      ? Math.floor(Date.now() / 1000) + durationSeconds(expires_in)
+      : expires_at === null || isUnknown(expires_at)
+        ? 0
+        : secondsOf(expires_at);
+  return { expires, expires_type: expires === 0 ? ("never" as const) : ("date" as const) };
+}
+
+/** The end as it was planned, or as it came out where that was not known. */
+function plannedEnd({ expires_at }: Plan<typeof apiKeySchema>, expires: number): string | null {
+  if (isUnknown(expires_at)) {
+    return expires === 0 ? null : formatTime(expires);
+  }
+  return expires_at;
+}
+
 /** The state that a row stands for; where the present state says the same in other words, its spelling is kept. */
 function toState(row: ApiKeyAnswer, state: ApiKeyState | undefined): ApiKeyState {
+  const expires_at = toExpiresAt(row.expires, state?.expires_at ?? null);
+  // Somebody gave the key another end: the length of time does not say it any more, and the next plan sets it again.
+  const isAsSet = expires_at === (state?.expires_at ?? null);
+  const previousEnd = state?.previous_expires_at ?? null;
   return {
     id: String(row.$key),
     user: String(row.user),
     name: row.name,
     description: row.description,
-    expires_at: toExpiresAt(row.expires, state?.expires_at ?? null),
+    expires_at,
+    expires_in: isAsSet ? (state?.expires_in ?? null) : null,
     ip_allow_list: fromWire(row.ip_allow_list, state?.ip_allow_list ?? null),
     ip_deny_list: fromWire(row.ip_deny_list, state?.ip_deny_list ?? null),
+    rotation: state?.rotation ?? null,
+    recipients: state?.recipients ?? null,
+    secret_wo: null,
+    secret_wo_version: state?.secret_wo_version ?? null,
     secret: state?.secret ?? null,
+    encrypted_secret: state?.encrypted_secret ?? null,
+    status: row.expires !== 0 && row.expires * 1000 <= Date.now() ? "expired" : "active",
     created_at: formatTime(row.created),
     last_login_at: row.lastlogin_stamp === 0 ? null : formatTime(row.lastlogin_stamp),
     last_login_ip: row.lastlogin_ip === "" ? null : row.lastlogin_ip,
+    rotation_due: false,
+    previous_id: state?.previous_id ?? null,
+    previous_expires_at: previousEnd,
   };
+}
+
+/** By age, or because the key has ended and a successor would not end at once as well. */
+function withRotationDue(state: ApiKeyState): ApiKeyState {
+  const every = state.rotation?.every ?? null;
+  const ageSeconds = Date.now() / 1000 - secondsOf(state.created_at ?? "");
+  const isOld = every !== null && state.created_at !== null && ageSeconds >= durationSeconds(every);
+  const hasEnded = state.status === "expired" && state.expires_in !== null;
+  return { ...state, rotation_due: state.rotation !== null && (isOld || hasEnded) };
 }
 
 function toExpiresAt(expires: number, inState: string | null): string | null {
@@ -221,10 +314,4 @@ function toExpiresAt(expires: number, inState: string | null): string | null {
     return inState;
   }
   return expires === 0 ? null : formatTime(expires);
-}
-
-/** Epoch seconds of a time that was validated; -1 for one that cannot be read, which equals none. */
-function secondsOf(text: string): number {
-  const time = parseTime(text);
-  return time.ok ? time.seconds : -1;
 }

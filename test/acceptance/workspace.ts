@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
@@ -38,11 +39,15 @@ export class Workspace {
   }
 
   /** Makes the directory, with the packaged provider as the only one that can be installed. */
-  static async create(client: TerraformClient, server: KeywardServer): Promise<Workspace> {
+  static async create(
+    client: TerraformClient,
+    server: KeywardServer,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<Workspace> {
     const environment = {
       TF_LOG: "trace",
       TF_LOG_PATH: "trace.log",
-      KEYWARD_ENDPOINT: server.url,
+      KEYWARD_ENDPOINT: variables["KEYWARD_ENDPOINT"] ?? server.url,
       KEYWARD_TOKEN: await server.createAdminSecret(randomUUID()),
     };
     const directory = new TerraformDirectory(client, environment, { mirror: path.resolve("dist/mirror") });
@@ -78,8 +83,14 @@ export class Workspace {
   }
 
   /** Fails unless there is nothing to do. */
-  async expectEmptyPlan(): Promise<void> {
-    const plan = await this.#directory.run("plan", "-detailed-exitcode", "-input=false", "-no-color");
+  async expectEmptyPlan(...options: readonly string[]): Promise<void> {
+    const plan = await this.#directory.run(
+      "plan",
+      "-detailed-exitcode",
+      "-input=false",
+      "-no-color",
+      ...options,
+    );
     expect(plan.exitCode, plan.output).toBe(0);
   }
 
@@ -115,6 +126,11 @@ export class Workspace {
 
   stateFile(): string {
     return this.#directory.read("terraform.tfstate");
+  }
+
+  /** A file of the working directory, such as a saved plan. */
+  file(name: string): Buffer {
+    return readFileSync(path.join(this.#directory.directory, "root", name));
   }
 
   /** Everything that the client and the provider logged at level TRACE. */

@@ -18,7 +18,7 @@ import {
 import { healthCheck, protocol } from "../../../provider/plugin/messages.ts";
 import { providerSchemaJson } from "../../../provider/plugin/schema-wire.ts";
 import { createProvider, sourceAddress } from "../../../provider/provider.ts";
-import { findTerraformClients, TerraformDirectory } from "../../terraform-cli.ts";
+import { findTerraformClients, type TerraformClient, TerraformDirectory } from "../../terraform-cli.ts";
 
 const { version }: { version: string } = JSON.parse(readFileSync("package.json", "utf8"));
 const mirror = join(process.cwd(), "dist/mirror");
@@ -233,7 +233,7 @@ for (const client of findTerraformClients()) {
         }`);
         await workspace.succeed("init");
         const printed: unknown = JSON.parse(await workspace.succeed("providers", "schema", "-json"));
-        expect(printed).toEqual(providerSchemaJson(createProvider({}), sourceAddress));
+        expect(printed).toEqual(asPrintedBy(client, providerSchemaJson(createProvider({}), sourceAddress)));
         const log = workspace.read("log");
         expect(log).toMatch(/Served request: .*tf_rpc=GetProviderSchema/);
         expect(log).not.toContain("failed to exit gracefully");
@@ -242,6 +242,14 @@ for (const client of findTerraformClients()) {
       }
     });
   });
+}
+
+/** OpenTofu 1.6 is older than write-only attributes, ephemeral resources and functions, and prints none of them. */
+function asPrintedBy({ name }: TerraformClient, schema: object): unknown {
+  const later = ["write_only", "ephemeral_resource_schemas", "functions"];
+  return name.startsWith("OpenTofu v1.6.")
+    ? JSON.parse(JSON.stringify(schema, (key, value) => (later.includes(key) ? undefined : value)))
+    : schema;
 }
 
 async function start(
