@@ -43,6 +43,7 @@ async function measure(rounds: number): Promise<string> {
     clock: Date.now,
     trustedProxies: [],
     isTls: false,
+    dataDir: ".keyward",
   });
   const post = async (path: string, body: unknown) => {
     const Authorization = `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`;

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { Command } from "commander";
-import { type Client, type IssuedApiKey, RequestRefused } from "../client/client.ts";
+import { type IssuedApiKey, RequestRefused } from "../client/client.ts";
 import { collect, durationSeconds, expirySeconds } from "./arguments.ts";
 import { connect } from "./connection.ts";
 import { formatTable, print, showTime } from "./output.ts";
@@ -73,20 +73,21 @@ async function listKeys(options: OutputOptions & { readonly user?: string }): Pr
 async function createKey(name: string, options: CreateOptions): Promise<void> {
   const client = connect(process.env);
   const user = await findUser(client, options.user);
-  const issued = await client.createApiKey({
-    user: user.$key,
-    name,
-    expires: options.expires,
-    ...(options.description === undefined ? {} : { description: options.description }),
-    ip_allow_list: options.allow.join(","),
-    ip_deny_list: options.deny.join(","),
-  });
-  await hand(client, issued, options);
+  await deliver(options, () =>
+    client.createApiKey({
+      user: user.$key,
+      name,
+      expires: options.expires,
+      ...(options.description === undefined ? {} : { description: options.description }),
+      ip_allow_list: options.allow.join(","),
+      ip_deny_list: options.deny.join(","),
+    }),
+  );
 }
 
 async function rotateKey(key: string, options: SecretOptions & { readonly overlap: number }): Promise<void> {
   const client = connect(process.env);
-  await hand(client, await client.rotateApiKey(key, { overlap: options.overlap }), options);
+  await deliver(options, () => client.rotateApiKey(key, { overlap: options.overlap }));
 }
 
 async function deleteKey(key: string): Promise<void> {
@@ -98,25 +99,33 @@ async function deleteKey(key: string): Promise<void> {
   process.stdout.write(`deleted key ${key}\n`);
 }
 
-/** Gives the secret away once. Where it cannot be written, the key is taken back: nobody could ever use it. */
-async function hand(client: Client, issued: IssuedApiKey, options: SecretOptions): Promise<void> {
-  for (const warning of issued.warnings) {
-    process.stderr.write(`keyward: warning: ${warning}\n`);
-  }
-  if (options.out === undefined) {
-    print(options.json, { key: issued.key, secret: issued.secret }, `key ${issued.key}\n${issued.secret}\n`);
-    return;
-  }
+/** Gives the secret away once. Where it is to be written is made sure of first: a key is not made to be lost. */
+async function deliver(options: SecretOptions, issue: () => Promise<IssuedApiKey>): Promise<void> {
+  const { out } = options;
+  const file = out === undefined ? undefined : openSync(out, "wx", 0o600);
   try {
-    writeFileSync(options.out, `${issued.secret}\n`, { mode: 0o600, flag: "wx" });
+    const issued = await issue();
+    for (const warning of issued.warnings) {
+      process.stderr.write(`keyward: warning: ${warning}\n`);
+    }
+    if (file === undefined) {
+      print(
+        options.json,
+        { key: issued.key, secret: issued.secret },
+        `key ${issued.key}\n${issued.secret}\n`,
+      );
+      return;
+    }
+    writeSync(file, `${issued.secret}\n`);
+    print(options.json, { key: issued.key, file: out }, `key ${issued.key}, its secret in ${out}\n`);
   } catch (error) {
-    await client.deleteApiKey(issued.key);
-    const reason = error instanceof Error ? error.message : "failed";
-    throw new Error(`the secret could not be written, so key ${issued.key} was deleted again: ${reason}`);
+    if (out !== undefined) {
+      rmSync(out, { force: true });
+    }
+    throw error;
+  } finally {
+    if (file !== undefined) {
+      closeSync(file);
+    }
   }
-  print(
-    options.json,
-    { key: issued.key, file: options.out },
-    `key ${issued.key}, its secret in ${options.out}\n`,
-  );
 }

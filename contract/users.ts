@@ -51,6 +51,10 @@ const localOnly = {
     .union([z.null(), z.literal(0)], { error: "must be null: users are kept here alone" })
     .describe("Always null: users are kept here alone."),
   remote_name: z.string().describe("Accepted and not kept: the name of a local user is its own."),
+  credential: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
+  settings: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
+  last_forgot_password: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
+  last_forgot_username: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
 };
 
 /** The body of a create. What is left out means: a normal user, enabled, without a password. */

@@ -1,5 +1,6 @@
 /**
- * Packs the compiled provider as a filesystem mirror under dist/mirror; part of `npm run build`. A package is a shell
+ * Packs the compiled provider as a filesystem mirror under dist/mirror, and for registries under dist/registry; part of
+ * `npm run build`. A package is a shell
  * script that Terraform runs, the loader and the bundle that it starts, and a code cache where one could be made.
  */
 
@@ -7,6 +8,7 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promise
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { packForRegistry } from "./pack.ts";
 import { connect, createHostIdentity, hostEnvironment, startPlugin } from "./plugin/host.ts";
 
 /** Platforms that run shell scripts; Windows would need an executable file. */
@@ -37,6 +39,7 @@ await makeCodeCache();
 for (const platform of platforms) {
   await layOut(platform);
 }
+await packForRegistry(mirror, join(root, "dist/registry"), version);
 for (const file of [loaderName, bundleName, codeCacheName()]) {
   await rm(join(here, file));
 }

@@ -16,6 +16,7 @@ import {
 } from "./identity/authenticate.ts";
 import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
 import { honoPath, mount, type Router } from "./mount.ts";
+import { mountRegistry } from "./registry.ts";
 import { requestLog, type ServerEnvironment } from "./request-log.ts";
 import {
   describeCaller,
@@ -31,6 +32,8 @@ import { login, logout } from "./tables/sessions.ts";
 /** Everything the API works with. */
 export interface Dependencies extends AuthenticationDependencies {
   readonly logger: Logger;
+  /** Where the key is kept that signs the provider's packages. */
+  readonly dataDir: string;
 }
 
 /** The API, and every endpoint in it. */
@@ -53,6 +56,7 @@ export function createApp(dependencies: Dependencies): App {
   hono.use("/api/*", forbidCaching);
   hono.use("/auth/*", forbidCaching);
   mountLogin(router, dependencies);
+  mountRegistry(router, dependencies.dataDir);
   hono.use("/api/*", requireLogin(dependencies));
   hono.use("/auth/*", requireLogin(dependencies));
   hono.use("/version.json", acceptLogin(dependencies));

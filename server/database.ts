@@ -122,6 +122,31 @@ export function violatesForeignKey(error: unknown, constraint: string): boolean 
   return found?.code === foreignKeyViolation && found.constraint === constraint;
 }
 
+const deadlock = "40P01";
+const serializationFailure = "40001";
+
+/**
+ * One transaction, done again when the database chose it as the loser between two that waited for each other: it was
+ * undone whole, and the other is through by then.
+ */
+export async function transact<T>(
+  database: Database,
+  run: (transaction: Database) => Promise<T>,
+): Promise<T> {
+  const attempts = 5;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.transaction(run);
+    } catch (error) {
+      const code = constraintOrCode(error)?.code;
+      if (attempt >= attempts || (code !== deadlock && code !== serializationFailure)) {
+        throw error;
+      }
+      await sleep(Math.random() * 20 * attempt);
+    }
+  }
+}
+
 /** Drizzle wraps what the driver threw; PGlite and postgres.js name the constraint differently. */
 function constraintOrCode(error: unknown): { code: string; constraint: string | undefined } | undefined {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

@@ -37,6 +37,7 @@ export async function serve(config: Config): Promise<void> {
       clock: Date.now,
       trustedProxies: config.trustedProxies,
       isTls: certificate !== undefined,
+      dataDir: config.dataDir,
     });
     const stop = await listen(config, certificate, logger, hono.fetch, opened.description);
     const stopSweeping = sweepNowAndThen(opened, logger);

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { generate } from "selfsigned";
 import type { TlsConfig } from "./config.ts";
@@ -54,8 +54,8 @@ async function findCertificate(
   }
   const certificate = new X509Certificate(cert);
   const isLasting = Date.parse(certificate.validTo) - nowMs > renewMs;
-  const isForHost = certificate.checkHost(host) !== undefined || certificate.checkIP(host) !== undefined;
-  return isLasting && isForHost ? { cert, key } : undefined;
+  const found = isAddress(host) ? certificate.checkIP(host) : certificate.checkHost(host);
+  return isLasting && found !== undefined ? { cert, key } : undefined;
 }
 
 async function makeCertificate(dataDir: string, host: string, nowMs: number): Promise<Certificate> {
@@ -75,6 +75,8 @@ async function makeCertificate(dataDir: string, host: string, nowMs: number): Pr
     ],
   });
   const certificate = { cert: made.cert, key: made.private };
+  // With a Postgres, nothing else may have made the folder.
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const files = filesIn(dataDir);
   await writeWhole(files.key, certificate.key, 0o600);
   await writeWhole(files.cert, certificate.cert, 0o644);

@@ -162,12 +162,14 @@ function decodeBasic(credentials: string): string {
 }
 
 async function bySession(
-  { database, clock }: AuthenticationDependencies,
+  { database, clock, logins }: AuthenticationDependencies,
   token: string,
   address: Address | undefined,
 ): Promise<Principal> {
-  const user = await findSession(database, token, Math.floor(clock() / 1000));
+  const nowSeconds = Math.floor(clock() / 1000);
+  const user = await findSession(database, token, nowSeconds);
   if (user === undefined) {
+    logins.recordUnknown(nowSeconds, showAddress(address));
     throw loginRequired();
   }
   return { ...principalOf(user, address), sessionToken: token };

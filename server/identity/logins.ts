@@ -27,23 +27,33 @@ const flushIntervalMs = 1000;
 /** How long the same login is not written to the audit trail again, in seconds. */
 const quietSeconds = 3600;
 
-/** The most refusals kept for one flush: a flood of them is one line a key and reason anyway. */
-const refusalsMax = 1000;
+/** The most lines kept for one flush: a flood is one line for each key, reason and address anyway. */
+const noticesMax = 1000;
+
+/** A line of the audit trail that tells of a refusal. */
+interface Notice {
+  readonly stamp: number;
+  readonly address: string;
+  readonly user: string;
+  readonly text: string;
+}
 
 /**
  * Remembers last logins and writes them behind the requests, coalesced: at most one statement a table and second
  * however busy a key is, because a row written on each request serialises all requests of that key. Readers see a
  * login at most a second late; a killed process loses at most that second, a stopped one nothing.
  *
- * The audit trail gets a line when a key or a user logs in from another address than last time or after an hour's
- * silence, and one for each key, reason and second that it is refused.
+ * The audit trail gets a line when a key logs in from another address than last time or a user after an hour's silence,
+ * and one for each key, reason, address and second that it is refused.
  */
 export class LoginRecorder {
   readonly #database: Database;
   readonly #logger: Logger;
   #keys = new Map<number, KeyLogin>();
+  /** By key and address, since a use from elsewhere is told even when one from here comes right after. */
+  #uses = new Map<string, KeyLogin & { readonly key: number }>();
   #users = new Map<number, Login>();
-  #refusals = new Map<string, KeyRefusal>();
+  #notices = new Map<string, Notice>();
   #timer: NodeJS.Timeout | undefined;
   /** Resolves when the last write that was asked for is done; it never rejects. */
   #written: Promise<void> = Promise.resolve();
@@ -56,7 +66,21 @@ export class LoginRecorder {
   /** Notes that the key with this row key was accepted. */
   recordKey(key: number, login: KeyLogin): void {
     this.#keys.set(key, login);
+    const use = `${key} ${login.address}`;
+    if (this.#uses.size < noticesMax || this.#uses.has(use)) {
+      this.#uses.set(use, { ...login, key });
+    }
     this.#schedule();
+  }
+
+  /** Notes that something was presented that is no credential of anybody's: no key, no session. */
+  recordUnknown(stamp: number, address: string): void {
+    this.#notice(`unknown ${address}`, {
+      stamp,
+      address,
+      user: "",
+      text: "login failed: unknown key or session",
+    });
   }
 
   /** Notes that the user with this row key gave its password. */
@@ -67,8 +91,14 @@ export class LoginRecorder {
 
   /** Notes that the key with this row key was refused, to a caller who knows its public id. */
   recordRefusal(key: number, refusal: KeyRefusal): void {
-    if (this.#refusals.size < refusalsMax) {
-      this.#refusals.set(`${key} ${refusal.reason}`, refusal);
+    const { stamp, address, user, secretId, reason } = refusal;
+    const text = `refused API key ${secretId}: ${reason}`;
+    this.#notice(`${key} ${reason} ${address}`, { stamp, address, user, text });
+  }
+
+  #notice(subject: string, notice: Notice): void {
+    if (this.#notices.size < noticesMax && !this.#notices.has(subject)) {
+      this.#notices.set(subject, notice);
       this.#schedule();
     }
   }
@@ -84,22 +114,26 @@ export class LoginRecorder {
     this.#timer = undefined;
     const keys = this.#keys;
     const people = this.#users;
-    const refusals = this.#refusals;
+    const uses = this.#uses;
+    const notices = this.#notices;
     this.#keys = new Map();
     this.#users = new Map();
-    this.#refusals = new Map();
+    this.#uses = new Map();
+    this.#notices = new Map();
     try {
       await this.#database.transaction(async (transaction) => {
+        await writeUses(transaction, [...uses.values()]);
         await writeKeyLogins(transaction, keys);
         await writeUserLogins(transaction, people);
-        await writeRefusals(transaction, refusals);
+        await writeNotices(transaction, [...notices.values()]);
       });
     } catch (error) {
       this.#logger.warn({ err: error }, "last logins could not be written; they are tried again");
       // What came in meanwhile is newer and wins.
       this.#keys = new Map([...keys, ...this.#keys]);
       this.#users = new Map([...people, ...this.#users]);
-      this.#refusals = new Map([...refusals, ...this.#refusals]);
+      this.#uses = new Map([...uses, ...this.#uses]);
+      this.#notices = new Map([...notices, ...this.#notices]);
       this.#schedule();
     }
   }
@@ -109,25 +143,38 @@ export class LoginRecorder {
   }
 }
 
+/** Before the last login is written over, since it is what they are compared with. */
+async function writeUses(
+  transaction: Database,
+  uses: readonly (KeyLogin & { readonly key: number })[],
+): Promise<void> {
+  if (uses.length === 0) {
+    return;
+  }
+  const rows = uses.map(
+    ({ key, stamp, address, user, secretId }) =>
+      sql`(${key}::bigint, ${stamp}::bigint, ${address}::text, ${user}::text, ${secretId}::text)`,
+  );
+  await transaction.execute(sql`
+    insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
+    select 'audit', login.stamp * 1000000, login.name, login.address, 'user', login.name,
+      'logged in with API key ' || login.secret_id
+    from (values ${sql.join(rows, sql`, `)}) as login (key, stamp, address, name, secret_id)
+    join ${userApiKeys} on ${userApiKeys.key} = login.key
+    where ${userApiKeys.lastloginIp} <> login.address or ${userApiKeys.lastloginStamp} < login.stamp - ${quietSeconds}::bigint`);
+}
+
 /** The comparison keeps time from running backwards when another replica wrote a later login first. */
 async function writeKeyLogins(transaction: Database, logins: ReadonlyMap<number, KeyLogin>): Promise<void> {
   if (logins.size === 0) {
     return;
   }
   const rows = [...logins].map(
-    ([key, { stamp, address, user, secretId }]) =>
-      sql`(${key}::bigint, ${stamp}::bigint, ${address}::text, ${user}::text, ${secretId}::text)`,
+    ([key, { stamp, address }]) => sql`(${key}::bigint, ${stamp}::bigint, ${address}::text)`,
   );
-  const login = sql`(values ${sql.join(rows, sql`, `)}) as login (key, stamp, address, name, secret_id)`;
-  await transaction.execute(sql`
-    insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
-    select 'audit', login.stamp * 1000000, login.name, login.address, 'user', login.name,
-      'logged in with API key ' || login.secret_id
-    from ${login} join ${userApiKeys} on ${userApiKeys.key} = login.key
-    where ${userApiKeys.lastloginIp} <> login.address or ${userApiKeys.lastloginStamp} < login.stamp - ${quietSeconds}::bigint`);
   await transaction.execute(sql`
     update ${userApiKeys} set lastlogin_stamp = login.stamp, lastlogin_ip = login.address
-    from ${login}
+    from (values ${sql.join(rows, sql`, `)}) as login (key, stamp, address)
     where ${userApiKeys.key} = login.key and ${userApiKeys.lastloginStamp} <= login.stamp`);
 }
 
@@ -151,18 +198,15 @@ async function writeUserLogins(transaction: Database, logins: ReadonlyMap<number
     where ${users.key} = login.key and ${users.lastLogin} <= login.stamp`);
 }
 
-async function writeRefusals(
-  transaction: Database,
-  refusals: ReadonlyMap<string, KeyRefusal>,
-): Promise<void> {
-  const rows = [...refusals.values()].map(({ stamp, address, user, secretId, reason }) => ({
+async function writeNotices(transaction: Database, notices: readonly Notice[]): Promise<void> {
+  const rows = notices.map(({ stamp, address, user, text }) => ({
     level: "warning" as const,
     timestamp: stamp * 1_000_000,
     user,
     address,
     objectType: "user" as const,
     objectName: user,
-    text: `refused API key ${secretId}: ${reason}`,
+    text,
   }));
   if (rows.length > 0) {
     await transaction.insert(logs).values(rows);

@@ -34,18 +34,18 @@ export async function verifyApiKey(
   nowMs: number,
 ): Promise<Principal> {
   const secretId = secretIdOf(secret);
+  const shown = showAddress(address);
+  const stamp = Math.floor(nowMs / 1000);
   if (secretId === undefined) {
+    logins.recordUnknown(stamp, shown);
     throw loginRequired();
   }
   const found = await findBySecretId(database, secretId);
   const refuse = (reason: string, error: ApiError): never => {
-    if (found !== undefined) {
-      const refusal = { user: found.userName, secretId, reason };
-      logins.recordRefusal(found.key, {
-        ...refusal,
-        address: showAddress(address),
-        stamp: Math.floor(nowMs / 1000),
-      });
+    if (found === undefined) {
+      logins.recordUnknown(stamp, shown);
+    } else {
+      logins.recordRefusal(found.key, { user: found.userName, secretId, reason, address: shown, stamp });
     }
     throw error;
   };

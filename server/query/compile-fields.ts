@@ -66,7 +66,9 @@ function compileItem(statement: Statement, row: Row, { source, name }: Item, pla
 function compileName(statement: Statement, row: Row, name: string): Expression | undefined {
   const field = statement.field(row, name);
   if (field?.kind === "rows") {
-    return nestedRows(statement, row, name, field, (child) => mostFields(statement, child));
+    return row.depth === 0
+      ? nestedRows(statement, row, name, field, (child) => mostFields(statement, child))
+      : undefined;
   }
   return statement.resolve(row, { text: name, column: 1, segments: [{ name }] });
 }
@@ -89,7 +91,8 @@ function compileWay(
   const select = (inner: Row) => compileFields(statement, inner, items, { isNested: true });
   const field = statement.field(row, name);
   if (field?.kind === "rows") {
-    return nestedRows(statement, row, name, field, select);
+    // Only of the row that was asked for: behind a reference, each row would bring the same rows again.
+    return row.depth === 0 ? nestedRows(statement, row, name, field, select) : undefined;
   }
   return isReference(field)
     ? statement.follow(row, name, (target) => ({ type: "json", sql: jsonObject(select(target)) }))

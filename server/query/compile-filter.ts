@@ -16,9 +16,7 @@ export function compileFilter(statement: Statement, row: Row, filter: Filter): S
       return sql`(${sql.join(terms, filter.kind === "and" ? sql` and ` : sql` or `)})`;
     }
     case "in": {
-      const left = comparable(statement, row, filter.source, "filter");
-      const terms = filter.values.map((value) => compare(left, "eq", value));
-      return sql`(${sql.join(terms, sql` or `)})`;
+      return compareAny(comparable(statement, row, filter.source, "filter"), filter.values);
     }
     case "compare":
       return compare(comparable(statement, row, filter.source, "filter"), filter.operator, filter.value);
@@ -48,6 +46,34 @@ function unknownName(row: Row, source: Source): string {
   const names = Object.entries(row.fields).flatMap(([name, field]) => (field.kind === "rows" ? [] : [name]));
   const shown = source.text.length > 60 ? `${source.text.slice(0, 60)}...` : source.text;
   return `${row.table.name} has nothing to compare called ${JSON.stringify(shown)}; it has $key, ${names.join(", ")}`;
+}
+
+/** The left side stands once, however many values there are: it may be a subquery. */
+function compareAny(left: Expression, values: readonly Value[]): SQL {
+  const isNull = values.some((value) => value.kind === "null") ? [sql`(${left.sql}) is null`] : [];
+  const rights = values
+    .filter((value) => value.kind !== "null")
+    .flatMap((value) => literalOf(left.type, value));
+  const isAny = rights.length === 0 ? [] : [sql`(${left.sql}) in (${sql.join(rights, sql`, `)})`];
+  const terms = [...isNull, ...isAny];
+  return terms.length === 0 ? never : sql`(${sql.join(terms, sql` or `)})`;
+}
+
+/** The value as the field's type has it; none for one that no such field can have. */
+function literalOf(type: Expression["type"], value: Value): SQL[] {
+  switch (type) {
+    case "number": {
+      const number = numberOf(value);
+      const isFit = number !== undefined && number >= int64.min && number <= int64.max;
+      return isFit ? [sql`${number.toString()}::bigint`] : [];
+    }
+    case "boolean": {
+      const flag = booleanOf(value);
+      return flag === undefined ? [] : [sql`${flag}::boolean`];
+    }
+    default:
+      return isStorable(textOf(value)) ? [sql`${textOf(value)}::text`] : [];
+  }
 }
 
 function compare(left: Expression, operator: Operator, value: Value): SQL {

@@ -28,9 +28,13 @@ export interface Row {
   readonly from: SQL;
   /** How many steps lead here; bounds what paths can expand to. */
   readonly depth: number;
+  /** Whether it is one of the rows that belong to another. */
+  readonly isNested: boolean;
 }
 
 const depthMax = 12;
+/** Each is a subquery, and a statement of many is slow to plan and to run. */
+const aliasesMax = 300;
 
 /** One statement in the making: gives each row an alias of its own and applies the scope to it. */
 export class Statement {
@@ -50,11 +54,21 @@ export class Statement {
   }
 
   /** A row of a table, under an alias that no other row of the statement has. */
-  open(table: QueryTable, depth = 0): Row {
+  open(table: QueryTable, depth = 0, isNested = false): Row {
+    if (this.#aliases.count >= aliasesMax) {
+      throw new QueryError(this.#parameter, 1, `leads to rows of other tables more than ${aliasesMax} times`);
+    }
     const alias = sql.identifier(`t${this.#aliases.count}`);
     this.#aliases.count += 1;
     const column: ColumnOf = (of) => sql`${alias}.${sql.identifier(of.name)}`;
-    return { table, column, fields: table.fields(column), from: sql`${table.table} as ${alias}`, depth };
+    return {
+      table,
+      column,
+      fields: table.fields(column),
+      from: sql`${table.table} as ${alias}`,
+      depth,
+      isNested,
+    };
   }
 
   /** The condition under which the row may be listed. */
@@ -180,7 +194,7 @@ export class Statement {
     if (table === undefined) {
       return [];
     }
-    const target = this.open(table, row.depth + 1);
+    const target = this.open(table, row.depth + 1, row.isNested);
     const value = read(target);
     if (value === undefined) {
       return [];
@@ -194,10 +208,11 @@ export class Statement {
   /** Something of the rows that belong to a row, such as their number. */
   rows(row: Row, field: RowsField, read: (child: Row) => SQL): SQL | undefined {
     const table = this.#scope.tables.get(field.table);
-    if (table === undefined) {
+    // Rows of rows of rows would multiply without an end: nobody's rows are counted or selected within rows.
+    if (table === undefined || row.isNested) {
       return undefined;
     }
-    const child = this.open(table, row.depth + 1);
+    const child = this.open(table, row.depth + 1, true);
     return sql`(select ${read(child)} from ${child.from}
       where ${child.column(field.on)} = ${field.equals} and ${this.mayList(child)})`;
   }

@@ -102,6 +102,17 @@ function readAlias(reader: Reader): string | undefined {
   return alias;
 }
 
+const skipped = /(?:[^()']|'(?:[^']|'')*')*/y;
+
+function skipArguments(reader: Reader): void {
+  reader.match(skipped);
+  while (reader.take("(")) {
+    skipArguments(reader);
+    reader.match(skipped);
+  }
+  reader.expect(")");
+}
+
 function readSegment(reader: Reader, depth: number): Segment {
   const name = reader.takeWord();
   if (name === "") {
@@ -113,6 +124,11 @@ function readSegment(reader: Reader, depth: number): Segment {
       throw reader.error(`is nested more than ${depthMax} deep`);
     }
     const argument = readSource(reader, depth + 1);
+    if (reader.next === ",") {
+      // Functions of several arguments are VergeOS' own; like every function that is not known, they are left out.
+      skipArguments(reader);
+      return { name: `${name}(...)`, argument };
+    }
     reader.expect(")");
     return { name, argument };
   }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
 import { and, eq, gt, lte } from "drizzle-orm";
 import { idempotentAnswers } from "../../drizzle/schema.ts";
-import type { Database } from "../database.ts";
+import { type Database, transact } from "../database.ts";
 import { ApiError } from "../errors.ts";
 
 /** How long a retry gets the first answer, in seconds. */
@@ -31,13 +31,13 @@ export async function runOnce<T, Context>(
 ): Promise<T> {
   const { header } = request;
   if (header === undefined) {
-    return database.transaction(async (transaction) => work.run(await work.open(transaction)));
+    return transact(database, async (transaction) => work.run(await work.open(transaction)));
   }
   checkHeader(header);
   const hashes = hashesOf(request, header);
   let isAllowed = false;
   try {
-    return await database.transaction(async (transaction) => {
+    return await transact(database, async (transaction) => {
       const context = await work.open(transaction);
       isAllowed = true;
       const remembered = await recall(transaction, hashes, header, nowSeconds);

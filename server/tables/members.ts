@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { members as endpoints, memberChange, newMember } from "../../contract/members.ts";
 import { groups, members, users } from "../../drizzle/schema.ts";
 import { audit } from "../audit.ts";
-import { violatesUnique } from "../database.ts";
+import { violatesForeignKey, violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { type Created, defineTable, defineWrites, withinReach } from "./define-table.ts";
@@ -35,7 +35,13 @@ async function createMember(context: WriteContext, input: z.output<typeof newMem
     if (violatesUnique(error, "members_user_unique") || violatesUnique(error, "members_group_unique")) {
       throw new ApiError("conflict", `member: ${name} is in group ${JSON.stringify(group.name)} already`);
     }
-    throw error;
+    const fields = {
+      members_parent_group_fkey: "parent_group",
+      members_member_user_fkey: "member",
+      members_member_group_fkey: "member",
+    };
+    const gone = Object.entries(fields).find(([constraint]) => violatesForeignKey(error, constraint))?.[1];
+    throw gone === undefined ? error : new ApiError("invalid", `${gone}: it was deleted in this moment`);
   }
 }
 

@@ -102,8 +102,8 @@ export async function grantDefaults(
 ): Promise<void> {
   const { transaction, rights: own, principal } = context;
   const onEverything = { ...noRights, table: "/", row: 0 };
-  const list = own.covers({ ...onEverything, list: true });
-  const read = user.type !== "vdi" && own.covers({ ...onEverything, read: true });
+  const list = own.holds("list", "/", 0);
+  const read = user.type !== "vdi" && own.holds("read", "/", 0);
   const onUser = { ...noRights, table: "users", row: user.key, list: true, read: true, modify: true };
   const rows = [{ ...onUser, identity: user.identity }];
   if (list || read) {
@@ -113,6 +113,9 @@ export async function grantDefaults(
     rows.push({ ...onUser, identity: principal.user.identity, delete: true });
   }
   await transaction.insert(permissions).values(rows);
+  for (const row of rows) {
+    await auditGrant(context, "granted by default", row);
+  }
 }
 
 /** Deletes what was granted on a row that is deleted: its key may not mean another row to anybody, ever. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Right } from "../../contract/permissions.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Rights } from "../access/rights.ts";
-import type { Database } from "../database.ts";
+import { type Database, transact } from "../database.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
@@ -84,7 +84,7 @@ export async function updateRow(
 ): Promise<VersionedRow> {
   const key = keyOf(table, keyText);
   const update = table.writes?.update(raw);
-  return request.database.transaction(async (transaction) => {
+  return transact(request.database, async (transaction) => {
     const context = await open(request, transaction);
     await lockRow(request, context, table, key, "modify");
     const answer = await update?.(context, key);
@@ -97,7 +97,7 @@ export async function updateRow(
 /** Deletes a row with everything that hangs on it. */
 export async function deleteRow(request: TableRequest, table: Table, keyText: string): Promise<void> {
   const key = keyOf(table, keyText);
-  await request.database.transaction(async (transaction) => {
+  await transact(request.database, async (transaction) => {
     const context = await open(request, transaction);
     await lockRow(request, context, table, key, "delete");
     await table.writes?.delete(context, key);

@@ -55,6 +55,10 @@ export async function updateApiKey(
     ipAllowEntries: decideEntries(input, "allow", before.ipAllowEntries),
     ipDenyEntries: decideEntries(input, "deny", before.ipDenyEntries),
   };
+  const widened = wideningField(before, after);
+  if (widened !== undefined) {
+    await requireOwner(context, before.user, widened);
+  }
   await refuseClash({ user: before.user, name: after.name }, () =>
     transaction.update(userApiKeys).set(after).where(eq(userApiKeys.key, key)),
   );
@@ -64,6 +68,26 @@ export async function updateApiKey(
     `changed API key ${before.secretId}: ${describeChanges(before, after)}`,
   );
   return warningsOn(input, after);
+}
+
+type Limits = Pick<typeof userApiKeys.$inferSelect, "expires" | "ipAllowEntries" | "ipDenyEntries">;
+
+/**
+ * The field by which a key may work when or where it did not before, which takes as much as making one. Ending it earlier
+ * and deleting it are for everybody who may modify it; of a list that changes, no telling which way is tried.
+ */
+function wideningField(before: Limits, after: Limits): string | undefined {
+  const isLater =
+    after.expires === 0 ? before.expires !== 0 : before.expires !== 0 && after.expires > before.expires;
+  if (isLater) {
+    return "expires";
+  }
+  const isSame = (list: "ipAllowEntries" | "ipDenyEntries") =>
+    JSON.stringify(after[list]) === JSON.stringify(before[list]);
+  if (!isSame("ipAllowEntries")) {
+    return "ip_allow_list";
+  }
+  return isSame("ipDenyEntries") ? undefined : "ip_deny_list";
 }
 
 /** Revokes a key: from the answer on, its secret is refused. */
@@ -125,15 +149,19 @@ export async function auditKey(context: WriteContext, user: number, text: string
 }
 
 /** Whoever makes a secret for a user can act as that user: they must be allowed to modify it and hold all its rights. */
-export async function requireOwner(context: WriteContext, user: number): Promise<void> {
+export async function requireOwner(context: WriteContext, user: number, field = "user"): Promise<void> {
   const [owner] = await context.transaction.select().from(users).where(eq(users.key, user));
   if (owner === undefined || !context.rights.holds("list", "users", user)) {
     throw new ApiError("invalid", `user: there is no user with $key ${user}`);
   }
   if (!context.rights.holds("modify", "users", user)) {
-    throw new ApiError("forbidden", `user: you may not modify user ${user}, and so not make keys for it`);
+    const message =
+      field === "user"
+        ? `user: you may not modify user ${user}, and so not make keys for it`
+        : `${field}: you may not modify user ${user}, and so not widen its keys`;
+    throw new ApiError("forbidden", message);
   }
-  await requireRightsOf(context, owner, "user");
+  await requireRightsOf(context, owner, field);
 }
 
 /** Runs a statement and says in the caller's words which rule between rows it broke. */

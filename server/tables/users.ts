@@ -86,8 +86,9 @@ async function updateUser(
     accountLocked: input.account_locked ?? before.accountLocked,
   };
   requireForPhysicalAccess(context, after.physicalAccess !== before.physicalAccess);
-  if (newHash !== undefined) {
-    await requireRightsOf(context, before, "password");
+  const giving = givingField(before, after, newHash !== undefined);
+  if (giving !== undefined) {
+    await requireRightsOf(context, before, giving);
   }
   refuseLockOut(before.systemUser, after);
   if (input.type !== undefined && input.type !== before.type) {
@@ -103,6 +104,24 @@ async function updateUser(
     text: `changed user: ${describeChanges(before, after, ["passwordHash", "sshKeys"])}`,
   });
   return {};
+}
+
+/** The field by which a change lets the user do, or somebody do in its name, what they could not before. */
+function givingField(
+  before: typeof users.$inferSelect,
+  after: Pick<typeof users.$inferSelect, "enabled" | "accountLocked" | "failedAttempts">,
+  isNewPassword: boolean,
+): string | undefined {
+  if (isNewPassword) {
+    return "password";
+  }
+  if (after.enabled && !before.enabled) {
+    return "enabled";
+  }
+  if (after.accountLocked < before.accountLocked) {
+    return "account_locked";
+  }
+  return after.failedAttempts < before.failedAttempts ? "failed_attempts" : undefined;
 }
 
 /** Deletes a user with its API keys, sessions, memberships and what was granted to it and on it. */

@@ -111,16 +111,25 @@ describe("the command line, against a server that speaks TLS by a certificate of
     ).toBe(3);
   });
 
-  test("takes a key back whose secret could not be written", async () => {
+  test("makes no key, and rotates none, whose secret cannot be written", async () => {
     const taken = path.join(server.storage.folder, "taken");
     await writeFile(taken, "precious");
     const refused = await keyward(["keys", "create", "lost", "--user", "admin", "--out", taken], variables);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(
-      /^keyward: the secret could not be written, so key \d+ was deleted again: EEXIST/,
-    );
+    expect(refused.stderr).toMatch(/^keyward: EEXIST: file already exists/);
     expect(await readFile(taken, "utf8")).toBe("precious");
     expect((await keyward(["keys", "list"], variables)).stdout).not.toContain("lost");
+    const kept = path.join(server.storage.folder, "kept");
+    await keyward(["keys", "create", "kept", "--user", "admin", "--out", kept], variables);
+    const listed = await keyward(["keys", "list", "--json"], variables);
+    const keys = z.array(z.object({ $key: z.number(), name: z.string() })).parse(JSON.parse(listed.stdout));
+    const key = keys.find(({ name }) => name === "kept")?.$key;
+    expect((await keyward(["keys", "rotate", String(key), "--out", kept], variables)).code).toBe(1);
+    const KEYWARD_TOKEN = (await readFile(kept, "utf8")).trim();
+    expect((await keyward(["keys", "list"], { ...variables, KEYWARD_TOKEN })).code, "as it was").toBe(0);
+    const failed = path.join(server.storage.folder, "failed");
+    expect((await keyward(["keys", "rotate", "99999", "--out", failed], variables)).code).toBe(3);
+    await expect(stat(failed)).rejects.toThrow("ENOENT");
   });
 
   test.each([

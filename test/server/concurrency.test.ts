@@ -61,6 +61,21 @@ describe.each(databasesUnderTest())("two clients at once on $name", ({ open }) =
     expect((await server.request(path)).status).toBe(404);
   });
 
+  test("of creates beside deletes of what they refer to none is a fault of the server", async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const user = await server.createUser({ name: `round ${round}` });
+      const group = await server.create("/api/v4/groups", { name: `round ${round}` });
+      const answers = await Promise.all([
+        server.post("/api/v4/members", { parent_group: group, member: `users/${user}` }),
+        server.post("/api/v4/user_api_keys", { user, name: "raced" }),
+        server.delete(`/api/v4/users/${user}`),
+        server.post("/api/v4/members", { parent_group: group, member: `users/${user}` }),
+        server.delete(`/api/v4/groups/${group}`),
+      ]);
+      expect(answers.map(({ status }) => status).filter((status) => status >= 500)).toEqual([]);
+    }
+  });
+
   test("two groups that are put into each other do not both get there", async () => {
     const [a, b] = await Promise.all(
       ["circle a", "circle b"].map((name) => server.create("/api/v4/groups", { name })),

@@ -4,6 +4,7 @@ import { groups } from "../../contract/groups.ts";
 import { logs } from "../../contract/logs.ts";
 import { members } from "../../contract/members.ts";
 import { permissions } from "../../contract/permissions.ts";
+import { registry } from "../../contract/registry.ts";
 import { sessions } from "../../contract/sessions.ts";
 import { settings } from "../../contract/settings.ts";
 import { system } from "../../contract/system.ts";
@@ -14,6 +15,7 @@ import { basic, bearer, TestServer } from "./test-server.ts";
 
 const endpoints: readonly Endpoint[] = [
   system,
+  registry,
   sessions,
   users,
   groups,

@@ -242,6 +242,54 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
     });
   });
 
+  test("on everything are given away by system administrators alone, since they add up", async () => {
+    const almost = await server.createBareUser("almost");
+    await server.grant(almost.identity, "/", 0, "create modify delete");
+    await server.grant(almost.identity, "permissions", 0, "list");
+    const puppet = await server.post(users, { name: "almost puppet" }, { as: almost.as });
+    expect(puppet.status).toBe(201);
+    const body = { identity: almost.identity, table: "/", row: 0, list: false, create: true };
+    expect(await server.refusal(permissions, { method: "POST", body, as: almost.as })).toEqual({
+      status: 403,
+      err: "create: you cannot grant a right that you do not hold yourself",
+    });
+    const strong = await server.create("/api/v4/groups", { name: "adds up" });
+    const [group] = await server.list(`/api/v4/groups?filter=$key eq ${strong}`);
+    await server.grant(Number(group?.["identity"]), "/", 0, "create");
+    await server.grant(almost.identity, "groups", strong, "list");
+    const join = { parent_group: strong, member: `users/${almost.key}` };
+    await server.grant(almost.identity, "users", almost.key, "list");
+    const refused = await server.refusal("/api/v4/members", { method: "POST", body: join, as: almost.as });
+    expect(refused.status).toBe(403);
+  });
+
+  test("are not given back to somebody by those who do not hold them", async () => {
+    const helper = await server.createBareUser("helpdesk");
+    await server.grant(helper.identity, "users", 0, "list modify");
+    const strong = await server.createUser({ name: "suspended", enabled: false, physical_access: true });
+    const { key } = await server.createApiKey({
+      user: strong,
+      name: "fenced",
+      ip_allow_list: "192.0.2.1",
+      expires: server.nowSeconds + 60,
+    });
+    const change = async (path: string, body: unknown) =>
+      (await server.put(path, body, { as: helper.as })).status;
+    expect(await change(`${users}/${strong}`, { enabled: true })).toBe(403);
+    expect(await change(`${keys}/${key}`, { ip_allow_list: "" })).toBe(403);
+    expect(await change(`${keys}/${key}`, { expires_type: "never" })).toBe(403);
+    expect(await change(`${keys}/${key}`, { expires: server.nowSeconds + 30 }), "narrower").toBe(200);
+    await server.put(`${users}/${strong}`, { account_locked: server.nowSeconds + 1000 });
+    expect(await change(`${users}/${strong}`, { account_locked: 0 })).toBe(403);
+    const plain = await server.createUser({ name: "plain", enabled: false });
+    for (const grant of await server.list(
+      `${permissions}?filter=identity#owner#$display eq 'plain'`.replaceAll("#", "%23"),
+    )) {
+      await server.delete(`${permissions}/${grant["$key"]}`);
+    }
+    expect(await change(`${users}/${plain}`, { enabled: true }), "who may do nothing").toBe(200);
+  });
+
   test("of whoever makes users reach those alone, who get no more than their maker has", async () => {
     const { as, identity } = await server.createBareUser("maker");
     await server.grant(identity, "users", 0, "create");

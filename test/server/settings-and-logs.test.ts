@@ -185,6 +185,25 @@ describe.each(databasesUnderTest())("the audit trail on $name", ({ open }) => {
     });
   });
 
+  test("has uses from two addresses within a second, and what is nobody's credential", async () => {
+    const user = await server.createUser({ name: "roaming" });
+    const { secret } = await server.createApiKey({ user, name: "roaming" });
+    for (const from of ["203.0.113.66", "127.0.0.1"]) {
+      await server.request("/auth/whoami", { as: bearer(secret), from });
+    }
+    for (const as of [bearer("letmein"), bearer("0".repeat(64)), bearer("letmein")]) {
+      await server.request("/auth/whoami", { as, from: "203.0.113.99" });
+    }
+    await server.logins.flush();
+    expect(await server.list("/api/v4/logs?filter=user eq 'roaming'&fields=address&sort=address")).toEqual([
+      { address: "127.0.0.1" },
+      { address: "203.0.113.66" },
+    ]);
+    expect(await server.list("/api/v4/logs?filter=address eq '203.0.113.99'&fields=level,text")).toEqual([
+      { level: "warning", text: "login failed: unknown key or session" },
+    ]);
+  });
+
   test("is read only, and its lines are found by the filters that clients send", async () => {
     for (const [method, path] of [
       ["POST", "/api/v4/logs"],

@@ -82,6 +82,8 @@ export class TestServer {
       attempts: new Attempts(),
       peppers: options.peppers ?? new Map(),
       isTls: options.isTls ?? false,
+      // No test of these asks for a signature, so nothing is made there.
+      dataDir: "no-data-folder",
     });
   }
 

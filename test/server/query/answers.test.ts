@@ -114,6 +114,30 @@ describe.each(databasesUnderTest())("a query on $name", ({ open }) => {
     expect(refused).toEqual(await refusal({ filter: "name rx '('" }));
   });
 
+  test("does not multiply rows by rows, however it is nested", async () => {
+    const keys = "/api/v4/user_api_keys";
+    for (let place = 0; place < 30; place += 1) {
+      await server.createApiKey({ user: 1, name: `many ${place}` });
+    }
+    const nested =
+      "user#api_keys[user#api_keys[user#api_keys[$key]]],user[name,api_keys[$key],count(api_keys)]";
+    const answer = await ask({ fields: nested, limit: "2" }, keys);
+    expect(answer).toHaveLength(2);
+    expect(answer[0]).toEqual({ user: { name: "admin", "count(api_keys)": expect.any(Number) } });
+    const inside = await ask(
+      { fields: "api_keys[name,user[name,count(api_keys)]]", filter: "$key eq 1" },
+      "/api/v4/users",
+    );
+    expect(JSON.stringify(inside)).not.toContain("count(");
+    const far = Array.from({ length: 150 }, () => "identity#owner#$display eq 'x'").join(" or ");
+    expect((await refusal({ filter: far })).err).toMatch(
+      /leads to rows of other tables more than 300 times$/,
+    );
+    const listed = Array.from({ length: 400 }, (_, place) => `'${place}'`).join(",");
+    const heavy = Array.from({ length: 3 }, () => `identity#owner#$display in (${listed})`).join(" or ");
+    expect(await ask({ filter: heavy }), "its left side stands once").toEqual([]);
+  });
+
   test("of lists has no comparison", async () => {
     expect((await refusal({ filter: "ip_allow_entries eq 'x'" }, "/api/v4/user_api_keys")).err).toBe(
       "filter: column 1: ip_allow_entries is a list, which cannot be compared",

@@ -60,6 +60,30 @@ describe.each(databasesUnderTest())("the plan of a list on $name", ({ open }) =>
     expect(await build()).toHaveLength(100);
   });
 
+  test("tries a filter on rows that may be listed alone, so that its time tells nothing of others", () => {
+    const grant = {
+      list: true,
+      read: true,
+      create: false,
+      modify: true,
+      delete: false,
+      table: "users",
+      row: 1007,
+    };
+    const { build } = rowsStatement(
+      opened.database,
+      scopeOf(new Rights([grant], false)),
+      userApiKeysTable.query,
+      {
+        filter: "name rx 'key'",
+      },
+    );
+    const statement = build().toSQL().sql;
+    expect(statement).toMatch(
+      /where \(\(.*\) and case when \(.* or .*\) then \(.*\) ~ \$\d+::text else false end\)/s,
+    );
+  });
+
   test("of the keys that may be seen takes the same index", async () => {
     const grant = {
       list: true,
