@@ -2,7 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { generateDrizzleJson, generateMigration } from "drizzle-kit/api";
 import { expect, test } from "vitest";
 import * as schema from "../drizzle/schema.ts";
+import { createProvider } from "../provider/provider.ts";
 import { generateBindings } from "./bindings/generate-bindings.ts";
+import { providerDocumentation } from "./documentation/provider-documentation.ts";
 
 const folder = new URL("../cdktf/generated/", import.meta.url);
 
@@ -14,6 +16,24 @@ test("the CDKTF bindings are those of the provider's schema (npm run generate)",
   }
   expect((await readdir(folder)).sort()).toEqual(files.map((file) => file.name).sort());
   expect(files.length).toBeGreaterThanOrEqual(3);
+});
+
+test("the documentation is that of the provider's schema (npm run generate)", async () => {
+  const pages = providerDocumentation(createProvider({}));
+  const docs = new URL("../docs/", import.meta.url);
+
+  for (const { name, content } of pages) {
+    await expect(content).toMatchFileSnapshot(new URL(name, docs).pathname);
+  }
+  for (const kind of ["resources", "data-sources", "ephemeral-resources", "functions"]) {
+    const files = (await readdir(new URL(`${kind}/`, docs))).map((name) => `${kind}/${name}`).sort();
+    expect(files).toEqual(
+      pages
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith(`${kind}/`))
+        .sort(),
+    );
+  }
 });
 
 test("the migrations make the tables of the schema (npm run generate)", async () => {

@@ -55,7 +55,8 @@ export function meansTheSame(options: AnyOptions, left: Value, right: Value): bo
     right !== null &&
     isWhollyKnown(left) &&
     isWhollyKnown(right) &&
-    options.sameMeaning(left, right)
+    // Asked last, and not of what is written alike: it may have to read both.
+    (left === right || options.sameMeaning(left, right))
   );
 }
 

@@ -3,13 +3,13 @@ import { formatAddressRule, parseAddressRule } from "../../contract/address-rule
 import type { Problem } from "../plugin/schema.ts";
 
 /** Checks one entry of a list by the server's rule; the sentence names the entry. */
-export function checkAddressEntry(entry: string): Problem {
+export const checkAddressEntry: (entry: string) => Problem = remembering((entry) => {
   const parsed = parseAddressRule(entry);
   if (!parsed.ok) {
     return `The entry ${JSON.stringify(entry)} ${parsed.fault}${parsed.fault.endsWith("?") ? "" : "."}`;
   }
   return entry.includes(",") ? `The entry ${JSON.stringify(entry)} holds a comma; write two entries.` : null;
-}
+});
 
 /** Whether two lists admit the same addresses entry by entry, however the entries are spelt and ordered. */
 export function sameAddresses(left: readonly string[], right: readonly string[]): boolean {
@@ -31,7 +31,31 @@ export function fromWire(list: string, inState: readonly string[] | null): reado
 }
 
 function normalForm(entries: readonly string[]): string {
+  return normalText([...entries].sort().join("\n"));
+}
+
+const normalText = remembering((text) => {
+  const entries = text === "" ? [] : text.split("\n");
   const { rules, faults } = parseAddressList(entries);
   const texts = faults.length === 0 ? rules.map(formatAddressRule) : entries;
   return [...new Set(texts)].sort().join(",");
+});
+
+const rememberedMax = 1000;
+
+/** A pure function that keeps its last answers: a thousand keys have the same few lists, each compared several times. */
+function remembering<T>(work: (text: string) => T): (text: string) => T {
+  const answers = new Map<string, T>();
+  return (text) => {
+    const known = answers.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    if (answers.size >= rememberedMax) {
+      answers.clear();
+    }
+    const answer = work(text);
+    answers.set(text, answer);
+    return answer;
+  };
 }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findTerraformClients } from "../terraform-cli.ts";
 import { KeywardServer, storagesUnderTest } from "./keyward-server.ts";
@@ -155,6 +156,22 @@ describe.each(clients)("$name", (client) => {
     const missing = await workspace.expectError("plan", 'data "keyward_user" "x" { name = "nobody" }');
     expect(missing).toMatch(/There is no user "nobody"/);
     await workspace.apply(rights);
+    await workspace.destroy();
+    workspace.remove();
+  });
+
+  test("applies every example of the documentation, and has nothing to do after it", async () => {
+    const workspace = await Workspace.create(client, server);
+    const isModern = client.product === "Terraform";
+    const folders = ["resources", "data-sources", ...(isModern ? ["ephemeral-resources", "functions"] : [])];
+    const files = folders.flatMap((folder) =>
+      readdirSync(`examples/${folder}`, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".tf"))
+        .map((name) => readFileSync(`examples/${folder}/${name}`, "utf8")),
+    );
+    expect(files.length).toBeGreaterThanOrEqual(12);
+    await workspace.apply(files.join("\n"));
+    await workspace.expectEmptyPlan();
     await workspace.destroy();
     workspace.remove();
   });

@@ -1,0 +1,3 @@
+data "keyward_group" "administrators" {
+  name = "Administrators (default)"
+}

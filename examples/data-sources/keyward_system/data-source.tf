@@ -1,0 +1,1 @@
+data "keyward_system" "here" {}

@@ -1,0 +1,3 @@
+data "keyward_user" "admin" {
+  name = "admin"
+}

@@ -1,0 +1,4 @@
+data "keyward_users" "programs" {
+  type    = "api"
+  enabled = true
+}

@@ -1,0 +1,3 @@
+output "is_secret" {
+  value = provider::keyward::parse_secret("letmein").valid # false
+}

@@ -1,0 +1,2 @@
+# By the number that the server has for it.
+terraform import keyward_group.example 7

@@ -1,0 +1,4 @@
+resource "keyward_group" "operators" {
+  name        = "Example operators"
+  description = "Look after the keys of pipelines"
+}

@@ -1,0 +1,2 @@
+# By its name.
+terraform import keyward_setting.example session_expiration

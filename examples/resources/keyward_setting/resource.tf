@@ -1,0 +1,4 @@
+resource "keyward_setting" "lockout" {
+  name  = "failed_login_lockout"
+  value = "10"
+}
