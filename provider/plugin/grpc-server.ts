@@ -1,35 +1,45 @@
-/** The gRPC server: the provider's calls, and the services that go-plugin expects beside them. */
+/**
+ * The gRPC server: the provider's calls, and the services that go-plugin expects beside them. gRPC's wire format on
+ * node:http2 (grpc.io, "gRPC over HTTP2"), as much of it as one host and unary calls need: a general gRPC library takes
+ * as long for each call as the call itself, and longer to load than everything else.
+ */
 
-import type { Socket } from "node:net";
 import {
-  type handleBidiStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type ServerWritableStream,
-  status,
-} from "@grpc/grpc-js";
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Socket } from "node:net";
 import type { MutualTls } from "./handshake.ts";
-import { connectionInfo, empty, healthCheck, stdioData } from "./messages.ts";
-import type { MessageType, MessageValue } from "./protobuf-declaration.ts";
+import { empty, healthCheck } from "./messages.ts";
 import type { Rpc } from "./rpc.ts";
 
 /** As in HashiCorp's own servers; gRPC's default of 4 MB is less than a large plan. */
 const messageBytesMax = 256 * 1024 * 1024;
 
+/** What a message may wait for, so that large ones are not sent in small steps. */
+const windowBytes = 4 * 1024 * 1024;
+
 /** A host that has ordered the end waits two seconds for it. */
 const finishMsMax = 500;
 
-type StdioData = MessageValue<typeof stdioData>;
-type ConnectionInfo = MessageValue<typeof connectionInfo>;
+/** The codes of gRPC that are answered here. */
+const status = { ok: 0, notFound: 5, resourceExhausted: 8, unimplemented: 12, internal: 13 } as const;
 
 /** A server without a port: connections are handed to it. */
 export interface GrpcServer {
   accept(socket: Socket): void;
   close(): void;
 }
+
+/** What came of a call: a message, or why there is none. */
+type Outcome = Uint8Array | { readonly code: number; readonly text: string };
+
+type Handler = (request: Uint8Array) => Promise<Outcome>;
 
 /**
  * Makes the server. `onShutdown` runs once the host's order to shut down has been answered; null means that the host may
@@ -40,149 +50,194 @@ export function createGrpcServer(
   tls: MutualTls | null,
   onShutdown: (() => void) | null,
 ): GrpcServer {
-  const server = new Server({
-    "grpc.max_receive_message_length": messageBytesMax,
-    "grpc.max_send_message_length": messageBytesMax,
-    "grpc.enable_channelz": 0,
+  const sessions = new Set<ServerHttp2Session>();
+  const openStreams = new Set<ServerHttp2Stream>();
+  const server = createHttp2Server(tls);
+  const handlers = handlersOf(calls);
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(windowBytes);
+    session.on("close", () => sessions.delete(session));
+    // A host that is killed breaks the connection; there is nobody left to tell.
+    session.on("error", () => session.destroy());
   });
-  for (const call of calls) {
-    registerCall(server, call);
-  }
-  registerHealth(server);
-  const endStreams = registerStreams(server);
-  registerShutdown(server, () => {
-    if (onShutdown !== null) {
-      endStreams();
-      finish(server, onShutdown);
+  server.on("stream", (stream, headers) => {
+    stream.on("error", () => stream.destroy());
+    const path = headers[":path"] ?? "";
+    if (silentStreams.has(path)) {
+      keepOpen(stream, path === brokerPath, openStreams);
+      return;
     }
+    answer(stream, headers, handlers.get(path)).then(
+      () => {
+        if (path === shutdownPath && onShutdown !== null) {
+          finish(sessions, openStreams, onShutdown);
+        }
+      },
+      () => stream.destroy(),
+    );
   });
-  const injector = server.createConnectionInjector(credentialsOf(tls));
   return {
-    accept: (socket) => injector.injectConnection(socket),
+    accept: (socket) => void server.emit("connection", socket),
     close: () => {
-      injector.destroy();
-      server.forceShutdown();
+      for (const session of sessions) {
+        session.destroy();
+      }
     },
   };
 }
 
 /** With the client's certificate as the only root, and required: nobody but the host that started us gets in. */
-function credentialsOf(tls: MutualTls | null): ServerCredentials {
+function createHttp2Server(tls: MutualTls | null): Http2Server | Http2SecureServer {
+  // Megabytes of memory for one connection; the default is less than a large plan, and more is answered with an error.
+  const options = { settings: { initialWindowSize: windowBytes }, maxSessionMemory: 1000 };
   if (tls === null) {
-    return ServerCredentials.createInsecure();
+    return createServer(options);
   }
-  const pair = { private_key: Buffer.from(tls.privateKeyPem), cert_chain: Buffer.from(tls.certificatePem) };
-  return ServerCredentials.createSsl(Buffer.from(tls.clientCertificatePem), [pair], true);
+  const server = createSecureServer({
+    ...options,
+    key: tls.privateKeyPem,
+    cert: tls.certificatePem,
+    ca: tls.clientCertificatePem,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
 }
 
-function registerCall(server: Server, { name, call }: Rpc): void {
-  const handler: handleUnaryCall<Buffer, Uint8Array> = ({ request }, callback) => {
-    call(request).then(
-      (response) => callback(null, response),
-      () => callback({ code: status.INTERNAL, details: `${name} could not be answered` }),
-    );
-  };
-  const identity = (bytes: Buffer) => bytes;
-  server.register(`/tfplugin6.Provider/${name}`, handler, asBuffer, identity, "unary");
+const shutdownPath = "/plugin.GRPCController/Shutdown";
+
+/** Our output is stderr, and there is nothing to broker. */
+const brokerPath = "/plugin.GRPCBroker/StartStream";
+const silentStreams: ReadonlySet<string> = new Set(["/plugin.GRPCStdio/StreamStdio", brokerPath]);
+
+function handlersOf(calls: readonly Rpc[]): ReadonlyMap<string, Handler> {
+  const provider = calls.map(({ name, call }): [string, Handler] => [
+    `/tfplugin6.Provider/${name}`,
+    (request) =>
+      call(request).catch(() => ({ code: status.internal, text: `${name} could not be answered` })),
+  ]);
+  return new Map([
+    ...provider,
+    ["/grpc.health.v1.Health/Check", checkHealth],
+    // Without this service the host waits two seconds at every stop, then kills.
+    [shutdownPath, async () => empty.encode({})],
+  ]);
 }
 
-function registerHealth(server: Server): void {
-  const handler: handleUnaryCall<
-    MessageValue<typeof healthCheck.request>,
-    MessageValue<typeof healthCheck.response>
-  > = ({ request }, callback) => {
-    if (request.service === "plugin" || request.service === "") {
-      callback(null, { status: "SERVING" });
-    } else {
-      callback({ code: status.NOT_FOUND, details: "unknown service" });
-    }
-  };
-  server.register(
-    "/grpc.health.v1.Health/Check",
-    handler,
-    serializer(healthCheck.response),
-    deserializer(healthCheck.request),
-    "unary",
-  );
+async function checkHealth(request: Uint8Array): Promise<Outcome> {
+  const { service } = healthCheck.request.decode(request);
+  return service === "plugin" || service === ""
+    ? healthCheck.response.encode({ status: "SERVING" })
+    : { code: status.notFound, text: "unknown service" };
 }
 
-/** Without this service the host waits two seconds at every stop, then kills. */
-function registerShutdown(server: Server, onShutdown: () => void): void {
-  const handler: handleUnaryCall<object, object> = (_call, callback) => {
-    callback(null, {});
-    onShutdown();
-  };
-  server.register(
-    "/plugin.GRPCController/Shutdown",
-    handler,
-    serializer(empty),
-    deserializer(empty),
-    "unary",
-  );
-}
-
-/** Lets the last answer out, for as long as that may take, then goes on. */
-function finish(server: Server, onFinished: () => void): void {
-  const timer = setTimeout(onFinished, finishMsMax);
-  server.tryShutdown(() => {
-    clearTimeout(timer);
-    onFinished();
+/** Resolves when the answer is on its way. */
+async function answer(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  handler: Handler | undefined,
+): Promise<void> {
+  if (handler === undefined || !String(headers["content-type"]).startsWith("application/grpc")) {
+    refuse(stream, status.unimplemented, "unknown call");
+    return;
+  }
+  const request = await readMessage(stream);
+  const outcome = request instanceof Uint8Array ? await handler(request) : request;
+  if (stream.destroyed) {
+    return;
+  }
+  if (!(outcome instanceof Uint8Array)) {
+    refuse(stream, outcome.code, outcome.text);
+    return;
+  }
+  await new Promise<void>((resolve) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.once("close", resolve);
+    stream.end(framed(outcome));
   });
 }
 
-/**
- * Opened by the host when it connects, and kept open in silence: our output is stderr, and there is nothing to broker.
- * Gives the function that ends them.
- */
-function registerStreams(server: Server): () => void {
-  const open = new Set<{ end(): void }>();
-  const keepOpen = (
-    call: ServerWritableStream<object, StdioData> | ServerDuplexStream<ConnectionInfo, ConnectionInfo>,
-  ) => {
-    open.add(call);
-    const end = () => {
-      open.delete(call);
-      call.end();
-    };
-    call.on("cancelled", end);
-    call.on("end", end);
-    call.on("error", end);
+/** An answer without a message is headers alone. */
+function refuse(stream: ServerHttp2Stream, code: number, text: string): void {
+  const headers = {
+    ":status": 200,
+    "content-type": "application/grpc",
+    "grpc-status": code,
+    "grpc-message": text,
   };
-  const stdio: handleServerStreamingCall<object, StdioData> = keepOpen;
-  const broker: handleBidiStreamingCall<ConnectionInfo, ConnectionInfo> = (call) => {
-    keepOpen(call);
-    call.resume();
-  };
-  server.register(
-    "/plugin.GRPCStdio/StreamStdio",
-    stdio,
-    serializer(stdioData),
-    deserializer(empty),
-    "serverStream",
-  );
-  server.register(
-    "/plugin.GRPCBroker/StartStream",
-    broker,
-    serializer(connectionInfo),
-    deserializer(connectionInfo),
-    "bidi",
-  );
-  return () => {
-    for (const call of open) {
-      call.end();
+  stream.respond(headers, { endStream: true });
+  stream.resume();
+}
+
+/** One byte that says whether it is compressed, four for the length, then the message. */
+const prefixBytes = 5;
+
+function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(prefixBytes + message.length);
+  frame.writeUInt8(0, 0);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, prefixBytes);
+  return frame;
+}
+
+async function readMessage(stream: ServerHttp2Stream): Promise<Outcome> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes: Buffer = chunk;
+    size += bytes.length;
+    if (size > messageBytesMax) {
+      return { code: status.resourceExhausted, text: `a message is larger than ${messageBytesMax} bytes` };
     }
-  };
+    chunks.push(bytes);
+  }
+  const frame = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  if (frame.length < prefixBytes || frame.length !== prefixBytes + frame.readUInt32BE(1)) {
+    return { code: status.internal, text: "the call does not have exactly one message" };
+  }
+  return frame.readUInt8(0) === 0
+    ? frame.subarray(prefixBytes)
+    : { code: status.unimplemented, text: "compressed messages are not read" };
 }
 
-function serializer<T>(type: MessageType<T>): (value: T) => Buffer {
-  return (value) => asBuffer(type.encode(value));
+/** Opened by the host when it connects, and kept open in silence until one of us ends. */
+function keepOpen(
+  stream: ServerHttp2Stream,
+  endsWithHost: boolean,
+  openStreams: Set<ServerHttp2Stream>,
+): void {
+  openStreams.add(stream);
+  stream.on("close", () => openStreams.delete(stream));
+  // The host of a one-way stream has said all it has to say with its first message.
+  stream.on("end", () => (endsWithHost ? endStream(stream) : undefined));
+  stream.on("aborted", () => stream.destroy());
+  stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+  stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+  stream.resume();
 }
 
-function deserializer<T>(type: MessageType<T>): (bytes: Buffer) => T {
-  return (bytes) => type.decode(bytes);
+function endStream(stream: ServerHttp2Stream): void {
+  if (!stream.destroyed && !stream.writableEnded) {
+    stream.end();
+  }
 }
 
-/** A view, not a copy. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Lets the last answers out, for as long as that may take, then goes on. */
+function finish(
+  sessions: ReadonlySet<ServerHttp2Session>,
+  openStreams: ReadonlySet<ServerHttp2Stream>,
+  onFinished: () => void,
+): void {
+  for (const stream of openStreams) {
+    endStream(stream);
+  }
+  const timer = setTimeout(onFinished, finishMsMax);
+  const closing = [...sessions].map((session) => new Promise<void>((resolve) => session.close(resolve)));
+  void Promise.all(closing).then(() => {
+    clearTimeout(timer);
+    onFinished();
+  });
 }

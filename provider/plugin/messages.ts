@@ -302,16 +302,3 @@ export const healthCheck = {
     status: field(1, enumeration({ UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 })),
   }),
 } as const;
-
-/** Output that go-plugin carries from a plugin to its host; we never send any. */
-export const stdioData = message({
-  channel: field(1, enumeration({ INVALID: 0, STDOUT: 1, STDERR: 2 })),
-  data: field(2, "bytes"),
-});
-
-/** Announces a side connection; Terraform providers have none. */
-export const connectionInfo = message({
-  serviceId: field(1, "uint32"),
-  network: field(2, "string"),
-  address: field(3, "string"),
-});
