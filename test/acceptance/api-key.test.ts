@@ -134,7 +134,7 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
   });
 
   test("leaves no process and no socket behind after a plan", async () => {
-    const workspace = await Workspace.create(client, server);
+    const workspace = await Workspace.create(client, server, { isTraced: true });
     workspace.write(configuration({}, "tidy"));
 
     expect(await workspace.plannedActions()).toEqual({
@@ -149,7 +149,7 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
   });
 
   test("keeps its secret out of database, logs and traces, and in one place of the state", async () => {
-    const workspace = await Workspace.create(client, server);
+    const workspace = await Workspace.create(client, server, { isTraced: true });
     await workspace.apply(configuration({}, "secretive"));
     const secret = await workspace.output("secret");
     await server.call("/api/v4/users", { secret });

@@ -67,10 +67,14 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     ).toMatch(/rotation_due +=? ?.*true -> false/);
 
     const statuses: number[] = [];
+    const used = new Set<string>();
     let isOver = false;
     const consumer = (async () => {
+      let current = String(before["secret"]);
       while (!isOver) {
-        statuses.push(await statusOf(String(attributes(workspace)["secret"])));
+        current = secretInState(workspace) ?? current;
+        used.add(current);
+        statuses.push(await statusOf(current));
         await sleep(5);
       }
     })();
@@ -84,6 +88,7 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     const after = attributes(workspace);
     expect(after).toMatchObject({ previous_id: before["id"], rotation_due: false, status: "active" });
     expect(after["secret"]).not.toBe(before["secret"]);
+    expect([...used], "the consumer went over to the new one").toEqual([before["secret"], after["secret"]]);
     expect(await statusOf(String(before["secret"])), "the overlap").toBe(200);
     await workspace.expectEmptyPlan();
     await letPass(3);
@@ -134,7 +139,7 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     const [one, other] = [await generateIdentity(), await generateIdentity()];
     const recipientsOf = async (...identities: readonly string[]) =>
       JSON.stringify(await Promise.all(identities.map((identity) => identityToRecipient(identity))));
-    const workspace = await Workspace.create(client, server);
+    const workspace = await Workspace.create(client, server, { isTraced: true });
     const read = async (identity: string) => {
       const decrypter = new Decrypter();
       decrypter.addIdentity(identity);
@@ -168,7 +173,7 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
 
   test("is rotated by hand on a server that cannot, with the same result", async () => {
     const proxy = await startVergeosLikeProxy(server.url);
-    const workspace = await Workspace.create(client, server, { KEYWARD_ENDPOINT: proxy.url });
+    const workspace = await Workspace.create(client, server, { endpoint: proxy.url });
     await workspace.apply(configuration({ name: '"elsewhere"' }));
     await workspace.expectEmptyPlan();
     const before = attributes(workspace);
@@ -185,6 +190,11 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     await proxy.stop();
   });
 });
+
+/** The output as a consumer finds it; undefined while the client is writing the file. */
+function secretInState(workspace: Workspace): string | undefined {
+  return /"secret": \{\s*"value": "(kw_\w+)"/.exec(workspace.stateFile())?.[1];
+}
 
 /** A server that has none of Keyward's own: no rotation, no Idempotency-Key. */
 async function startVergeosLikeProxy(target: string): Promise<{ url: string; stop(): Promise<void> }> {

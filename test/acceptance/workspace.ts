@@ -22,6 +22,18 @@ const stateJson = z.object({
   ),
 });
 
+/** The whole state, for one that is written back. */
+const anyState = z.looseObject({
+  resources: z.array(
+    z.looseObject({
+      type: z.string(),
+      instances: z.array(
+        z.looseObject({ schema_version: z.number(), attributes: z.record(z.string(), z.unknown()) }),
+      ),
+    }),
+  ),
+});
+
 const preamble = `terraform {
   required_providers {
     keyward = { source = "registry.terraform.io/keyward/keyward" }
@@ -29,6 +41,14 @@ const preamble = `terraform {
 }
 provider "keyward" {}
 `;
+
+/** What a test may want of its workspace. */
+interface WorkspaceOptions {
+  /** Where the provider finds the server, in place of the server itself. */
+  readonly endpoint?: string;
+  /** Whether everything is logged, for {@link Workspace.trace}: it costs as much as the work itself. */
+  readonly isTraced?: boolean;
+}
 
 /** A working directory against a server, with the verbs of the field's acceptance tests. */
 export class Workspace {
@@ -42,12 +62,11 @@ export class Workspace {
   static async create(
     client: TerraformClient,
     server: KeywardServer,
-    variables: Readonly<Record<string, string>> = {},
+    options: WorkspaceOptions = {},
   ): Promise<Workspace> {
     const environment = {
-      TF_LOG: "trace",
-      TF_LOG_PATH: "trace.log",
-      KEYWARD_ENDPOINT: variables["KEYWARD_ENDPOINT"] ?? server.url,
+      ...(options.isTraced === true ? { TF_LOG: "trace", TF_LOG_PATH: "trace.log" } : {}),
+      KEYWARD_ENDPOINT: options.endpoint ?? server.url,
       KEYWARD_TOKEN: await server.createAdminSecret(randomUUID()),
     };
     const directory = new TerraformDirectory(client, environment, { mirror: path.resolve("dist/mirror") });
@@ -126,6 +145,20 @@ export class Workspace {
 
   stateFile(): string {
     return this.#directory.read("terraform.tfstate");
+  }
+
+  /** Makes the state what an older provider would have written: of another schema version, without some attributes. */
+  rewriteState(type: string, version: number, without: readonly string[]): void {
+    const state = anyState.parse(JSON.parse(this.stateFile()));
+    for (const resource of state.resources.filter((candidate) => candidate.type === type)) {
+      for (const instance of resource.instances) {
+        instance.schema_version = version;
+        for (const name of without) {
+          delete instance.attributes[name];
+        }
+      }
+    }
+    this.#directory.write(JSON.stringify(state), "terraform.tfstate");
   }
 
   /** A file of the working directory, such as a saved plan. */

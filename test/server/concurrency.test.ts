@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databasesUnderTest } from "../databases.ts";
 import { TestServer } from "./test-server.ts";
 
-describe.each(databasesUnderTest())("two clients at once on $name", ({ open }) => {
+describe.each(databasesUnderTest())("two clients at once on $name", ({ open, name }) => {
+  // The embedded database does one statement at a time, however many wait; fewer show the same there.
+  const many = name === "Postgres" ? 1000 : 200;
+
   let server: TestServer;
 
   beforeAll(async () => {
@@ -18,12 +21,12 @@ describe.each(databasesUnderTest())("two clients at once on $name", ({ open }) =
     return counts;
   };
 
-  test("of a thousand who create a key of the same name one does, and the others are told", async () => {
+  test(`of ${many} who create a key of the same name one does, and the others are told`, async () => {
     const body = { user: 1, name: "wanted by all" };
     const answers = await Promise.all(
-      Array.from({ length: 1000 }, () => server.post("/api/v4/user_api_keys", body)),
+      Array.from({ length: many }, () => server.post("/api/v4/user_api_keys", body)),
     );
-    expect(countStatuses(answers)).toEqual({ 201: 1, 409: 999 });
+    expect(countStatuses(answers)).toEqual({ 201: 1, 409: many - 1 });
     expect(await server.list("/api/v4/user_api_keys?filter=name eq 'wanted by all'")).toHaveLength(1);
     const audited = await server.list("/api/v4/logs?filter=text ct 'wanted by all'");
     expect(audited, "what was refused is not in the audit trail").toHaveLength(1);

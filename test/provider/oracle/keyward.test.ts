@@ -18,7 +18,7 @@ import { adminPassword, TestServer } from "../../server/test-server.ts";
 import { planFaults, resultFaults } from "./oracle.ts";
 
 /** How many configurations of each type; 500 in all. */
-const runs = { keyward_api_key: 300, keyward_user: 80, keyward_group: 60, keyward_permission: 60 } as const;
+const runs = { keyward_api_key: 410, keyward_user: 30, keyward_group: 30, keyward_permission: 30 } as const;
 
 type TypeName = keyof typeof runs;
 
