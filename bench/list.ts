@@ -9,6 +9,7 @@ import { pino } from "pino";
 import { z } from "zod";
 import { createApp } from "../server/app.ts";
 import { type OpenDatabase, openPglite, openPostgres } from "../server/database.ts";
+import { openAlone } from "../server/gate/open-gate.ts";
 import { Attempts } from "../server/identity/attempts.ts";
 import { LoginRecorder } from "../server/identity/logins.ts";
 import { prepareFirstStart } from "../server/tables/first-start.ts";
@@ -44,6 +45,7 @@ async function measure(rounds: number): Promise<string> {
     trustedProxies: [],
     isTls: false,
     dataDir: ".keyward",
+    ...openAlone({ database: opened.database, peppers: new Map(), keysMax: 1000 }),
   });
   const post = async (path: string, body: unknown) => {
     const Authorization = `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`;

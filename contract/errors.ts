@@ -18,6 +18,7 @@ export const errorStatuses = {
   invalid: 422,
   too_many_requests: 429,
   internal: 500,
+  unavailable: 503,
 } as const;
 
 /** The name of a failure; see {@link errorStatuses} for the status that each one is answered with. */
@@ -37,6 +38,8 @@ export const errorDescriptions: Readonly<Record<ErrorCode, string>> = {
   invalid: "A field or a parameter is wrong; the text starts with its name.",
   too_many_requests: "Too many wrong passwords; `Retry-After` says how many seconds to wait.",
   internal: "The server failed; the text names the request in its log.",
+  unavailable:
+    "The database does not answer, so nothing can be decided; `Retry-After` says how many seconds to wait.",
 };
 
 /**
@@ -64,6 +67,7 @@ export function errorsOf({ method, path, request }: Endpoint): ErrorCode[] {
     invalid: hasBody || request?.query !== undefined,
     too_many_requests: needsLogin || isLogin,
     internal: true,
+    unavailable: path === "/auth/verify" || path === "/readyz",
   };
   const codes = Object.keys(errorStatuses).filter((code): code is ErrorCode => code in errorStatuses);
   return codes.filter((code) => applies[code]);

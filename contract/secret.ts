@@ -27,7 +27,12 @@ export function secretIdOf(text: string): string | undefined {
 }
 
 function checkOf(text: string): string {
-  return base62(BigInt(crc32(text)), checkLength);
+  // Arithmetic on numbers, which hold 32 bits exactly, because every verdict starts with this.
+  let check = "";
+  for (let rest = crc32(text); check.length < checkLength; rest = Math.floor(rest / 62)) {
+    check = digits.charAt(rest % 62) + check;
+  }
+  return check;
 }
 
 function base62(value: bigint, length: number): string {

@@ -82,4 +82,20 @@ export const system = {
     path: "/healthz",
     responses: { 200: jsonAnswer("The process is up.", z.object({ status: z.literal("ok") })) },
   },
+  ready: {
+    operationId: "getReadiness",
+    summary: "Says that verdicts can be made: 503 while a replica holds no lease. For load balancers.",
+    method: "get",
+    path: "/readyz",
+    responses: { 200: jsonAnswer("Ready.", z.object({ status: z.literal("ready") })) },
+  },
+  metrics: {
+    operationId: "getMetrics",
+    summary: "Metrics in Prometheus' text format.",
+    method: "get",
+    path: "/metrics",
+    responses: {
+      200: { description: "The metrics.", content: { "text/plain": { schema: z.string() } } },
+    },
+  },
 } as const;

@@ -276,6 +276,31 @@ export const idempotentAnswers = pgTable(
   ],
 );
 
+/** The servers that judge by what they remember, so that a change knows whom to wait for. */
+export const replicas = pgTable(
+  "replicas",
+  {
+    /** Drawn anew each time that a server registers. */
+    id: text("id").notNull(),
+    /** How often it has renewed its lease: two equal readings with the time of a lease between them mean that it has none. */
+    renewals: bigint("renewals", { mode: "number" }).notNull(),
+    /** Ids of the changes that it had applied when it last renewed, of those that are still there. */
+    acknowledged: jsonb("acknowledged").$type<readonly string[]>().notNull(),
+  },
+  (table) => [primaryKey({ name: "replicas_pkey", columns: [table.id] })],
+);
+
+/** Changes that replicas are still to be told of. Written with the change itself, deleted when all have heard. */
+export const pendingChanges = pgTable(
+  "pending_changes",
+  {
+    id: text("id").notNull(),
+    /** What the change makes wrong, as the gate's cache calls it. */
+    subjects: jsonb("subjects").$type<readonly string[]>().notNull(),
+  },
+  (table) => [primaryKey({ name: "pending_changes_pkey", columns: [table.id] })],
+);
+
 /** The audit trail: one row for each change of what somebody may do, written in the transaction of the change. */
 export const logs = pgTable(
   "logs",

@@ -6,6 +6,10 @@ import { sessions } from "../contract/sessions.ts";
 import { system } from "../contract/system.ts";
 import { mountDocumentation } from "./documentation.ts";
 import { ApiError, answerError, notFound } from "./errors.ts";
+import type { Fence } from "./fence.ts";
+import { mountForwardAuth } from "./gate/forward-auth.ts";
+import type { Gate } from "./gate/gate.ts";
+import type { GateMetrics } from "./gate/metrics.ts";
 import {
   type AuthenticationDependencies,
   acceptLogin,
@@ -14,6 +18,7 @@ import {
   isEncrypted,
   requireLogin,
 } from "./identity/authenticate.ts";
+import { rightsOf } from "./identity/rights-of.ts";
 import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
 import { honoPath, mount, type Router } from "./mount.ts";
 import { mountRegistry } from "./registry.ts";
@@ -34,6 +39,13 @@ export interface Dependencies extends AuthenticationDependencies {
   readonly logger: Logger;
   /** Where the key is kept that signs the provider's packages. */
   readonly dataDir: string;
+  readonly gate: Gate;
+  readonly fence: Fence;
+  readonly metrics: GateMetrics;
+  /** Whether verdicts can be made from memory: what `/readyz` says. */
+  readonly isReady: () => boolean;
+  /** What `/metrics` answers: of this process, or of all that serve together. */
+  readonly readMetrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
 }
 
 /** The API, and every endpoint in it. */
@@ -50,6 +62,7 @@ export function createApp(dependencies: Dependencies): App {
   const router: Router = { hono, endpoints: [] };
   hono.onError(answerError);
   hono.notFound((context) => answerError(notFound(), context));
+  mountGate(router, dependencies);
   hono.use(requestLog(dependencies.logger));
   hono.use(findClientAddress(dependencies.trustedProxies));
   hono.use(bodyLimit({ maxSize: bodyBytesMax, onError: refuseLargeBody }));
@@ -69,6 +82,14 @@ export function createApp(dependencies: Dependencies): App {
   return router;
 }
 
+function mountGate(router: Router, dependencies: Dependencies): void {
+  const { database } = dependencies;
+  mountForwardAuth(router, {
+    ...dependencies,
+    rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
+  });
+}
+
 /** Before authentication, since it is what authenticates: a wrong cookie must not stand in the way of a new login. */
 function mountLogin(router: Router, dependencies: Dependencies): void {
   const { trustedProxies, clock } = dependencies;
@@ -83,6 +104,16 @@ function mountLogin(router: Router, dependencies: Dependencies): void {
 function mountSystem(router: Router, dependencies: Dependencies): void {
   const { database, clock, trustedProxies } = dependencies;
   mount(router, system.health, () => ({ status: "ok" }));
+  mount(router, system.ready, () => {
+    if (!dependencies.isReady()) {
+      throw new ApiError("unavailable", "the lease is not held, so no verdict is made from memory");
+    }
+    return { status: "ready" };
+  });
+  mount(router, system.metrics, async (context) => {
+    const { text, contentType } = await dependencies.readMetrics();
+    return context.body(text, 200, { "Content-Type": contentType });
+  });
   mount(router, system.version, () => versionInformation());
   mount(router, system.get, async () => [await systemInformation(database)]);
   mount(router, system.schema, (context) => describeSystem(database, context.var.principal));

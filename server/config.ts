@@ -17,6 +17,12 @@ export interface Config {
   readonly tls: TlsConfig;
   /** What secrets are hashed under, by version; empty for plain SHA-256. */
   readonly peppers: ReadonlyMap<number, Uint8Array>;
+  /** How many keys each process remembers. */
+  readonly cacheKeys: number;
+  /** How long verdicts are made from memory after the database is lost, in seconds; 0 for not at all. */
+  readonly staleSeconds: number;
+  /** How many processes serve. */
+  readonly workers: number;
 }
 
 /** Whether, and by which certificate, the server speaks TLS. */
@@ -67,6 +73,22 @@ const peppers = z.string().transform((list, context) => {
   return found;
 });
 
+/** How a number in the environment is written; zod would read an empty text or a blank as 0. */
+const count = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(1, "must be at least 1").max(max, `must be at most ${max}`));
+
+const onDatabaseLoss = z
+  .string()
+  .regex(
+    /^(closed|stale:[1-9]\d{0,4})$/,
+    "must be closed, or stale: and a number of seconds, such as stale:30",
+  )
+  .transform((text) => Number(text.split(":")[1] ?? 0));
+
 const path = z.string().min(1, "must not be empty");
 
 const environment = z
@@ -88,8 +110,18 @@ const environment = z
     KEYWARD_TLS_CERT: path.optional(),
     KEYWARD_TLS_KEY: path.optional(),
     KEYWARD_PEPPER: peppers.optional(),
+    KEYWARD_CACHE_KEYS: count(10_000_000).default(20_000),
+    KEYWARD_ON_DATABASE_LOSS: onDatabaseLoss.default(0),
+    KEYWARD_WORKERS: count(128).default(1),
   })
   .superRefine((values, context) => {
+    if (values.KEYWARD_WORKERS > 1 && values.DATABASE_URL === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["KEYWARD_WORKERS"],
+        message: "must be 1 without DATABASE_URL: the embedded database belongs to one process",
+      });
+    }
     for (const name of ["KEYWARD_TLS_CERT", "KEYWARD_TLS_KEY"] as const) {
       if (values.KEYWARD_TLS === "files" && values[name] === undefined) {
         context.addIssue({
@@ -122,6 +154,9 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     logLevel: parsed.data.KEYWARD_LOG_LEVEL,
     tls: tlsConfig(parsed.data),
     peppers: parsed.data.KEYWARD_PEPPER ?? new Map(),
+    cacheKeys: parsed.data.KEYWARD_CACHE_KEYS,
+    staleSeconds: parsed.data.KEYWARD_ON_DATABASE_LOSS,
+    workers: parsed.data.KEYWARD_WORKERS,
   };
 }
 

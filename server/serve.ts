@@ -5,6 +5,7 @@ import pretty from "pino-pretty";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { type OpenDatabase, openPglite, openPostgres } from "./database.ts";
+import { openGate } from "./gate/open-gate.ts";
 import { Attempts } from "./identity/attempts.ts";
 import { LoginRecorder } from "./identity/logins.ts";
 import { createPassword } from "./identity/passwords.ts";
@@ -28,6 +29,7 @@ export async function serve(config: Config): Promise<void> {
     await announceFirstUser(config, opened);
     const certificate = await readCertificate(config.tls, config.dataDir, config.host, Date.now());
     const logins = new LoginRecorder(database, logger);
+    const gate = await openGate({ ...config, keysMax: config.cacheKeys, database, logger });
     const { hono } = createApp({
       database,
       logger,
@@ -38,12 +40,14 @@ export async function serve(config: Config): Promise<void> {
       trustedProxies: config.trustedProxies,
       isTls: certificate !== undefined,
       dataDir: config.dataDir,
+      ...gate,
     });
     const stop = await listen(config, certificate, logger, hono.fetch, opened.description);
     const stopSweeping = sweepNowAndThen(opened, logger);
     logger.info({ signal: await stopSignal }, "stopping");
     stopSweeping();
     await stop();
+    await gate.close();
     await logins.flush();
   } finally {
     await opened.close();

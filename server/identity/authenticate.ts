@@ -109,27 +109,12 @@ function byAuthorization(
     case "bearer":
       return tokenPattern.test(credentials)
         ? bySession(dependencies, credentials, address)
-        : byApiKey(dependencies, credentials, address);
+        : verifyApiKey(dependencies, credentials, address, dependencies.clock());
     case "basic":
       return byPassword(dependencies, credentials, address);
     default:
       throw loginRequired();
   }
-}
-
-async function byApiKey(
-  { database, logins, clock, peppers }: AuthenticationDependencies,
-  secret: string,
-  address: Address | undefined,
-): Promise<Principal> {
-  const nowMs = clock();
-  const principal = await verifyApiKey({ database, peppers, logins }, secret, address, nowMs);
-  if (principal.apiKey !== undefined) {
-    const { key, secretId } = principal.apiKey;
-    const login = { stamp: Math.floor(nowMs / 1000), address: principal.address };
-    logins.recordKey(key, { ...login, user: principal.user.name, secretId });
-  }
-  return principal;
 }
 
 async function byPassword(

@@ -1,14 +1,13 @@
-import { eq } from "drizzle-orm";
 import type { Address } from "../../contract/address-rule.ts";
 import { secretIdOf } from "../../contract/secret.ts";
-import { userApiKeys, users } from "../../drizzle/schema.ts";
-import { compileLists, decideAddress } from "../access/address-lists.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { showAddress } from "./client-address.ts";
+import { judgeKey, unknownKey, type Verdict } from "./judge-key.ts";
+import { findKey } from "./known-key.ts";
 import type { LoginRecorder } from "./logins.ts";
-import { matchesSecret, type Peppers } from "./secrets.ts";
+import type { Peppers } from "./secrets.ts";
 
 /** What a key is checked with. */
 export interface KeyVerification {
@@ -23,9 +22,8 @@ export function loginRequired(): ApiError {
 }
 
 /**
- * Finds the principal behind a presented secret, or throws the reason to refuse it. The secret is proved first, then
- * expiry, user and address: only a caller who holds the secret learns which of them refused it. `nowMs` is epoch
- * milliseconds.
+ * Finds the principal behind a presented secret, or throws the reason to refuse it. Reads the key from the database each
+ * time: requests to the API are few beside those that the gate decides. `nowMs` is epoch milliseconds.
  */
 export async function verifyApiKey(
   { database, peppers, logins }: KeyVerification,
@@ -34,73 +32,72 @@ export async function verifyApiKey(
   nowMs: number,
 ): Promise<Principal> {
   const secretId = secretIdOf(secret);
+  const verdict =
+    secretId === undefined
+      ? unknownKey
+      : judgeKey(await findKey(database, secretId), secret, address, nowMs, peppers);
   const shown = showAddress(address);
-  const stamp = Math.floor(nowMs / 1000);
-  if (secretId === undefined) {
-    logins.recordUnknown(stamp, shown);
-    throw loginRequired();
+  recordVerdict(logins, verdict, shown, nowMs);
+  if (verdict.outcome !== "allowed") {
+    throw refusalOf(verdict, shown);
   }
-  const found = await findBySecretId(database, secretId);
-  const refuse = (reason: string, error: ApiError): never => {
-    if (found === undefined) {
-      logins.recordUnknown(stamp, shown);
-    } else {
-      logins.recordRefusal(found.key, { user: found.userName, secretId, reason, address: shown, stamp });
-    }
-    throw error;
-  };
-  if (!matchesSecret(secret, found, peppers) || found === undefined) {
-    return refuse("wrong secret", loginRequired());
-  }
-  if (found.expires !== 0 && found.expires * 1000 <= nowMs) {
-    const ended = new Date(found.expires * 1000).toISOString();
-    return refuse("expired", new ApiError("unauthorized", `API key ${secretId} expired at ${ended}`));
-  }
-  if (!found.userEnabled) {
-    return refuse(
-      "user disabled",
-      new ApiError("unauthorized", `the user of API key ${secretId} is disabled`),
-    );
-  }
-  const verdict = decideAddress(
-    compileLists({ allow: found.ipAllowEntries, deny: found.ipDenyEntries }),
-    address,
-  );
-  if (verdict !== "allowed") {
-    const reason = verdict === "not_on_allow_list" ? "not on the allow list" : "on the deny list, or unknown";
-    const message = `address ${showAddress(address)} is ${reason}, of API key ${secretId}`;
-    return refuse(`address ${reason}`, new ApiError("forbidden", message));
-  }
+  const { key, user } = verdict.key;
   return {
     user: {
-      key: found.user,
-      name: found.userName,
-      identity: found.identity,
-      hasPhysicalAccess: found.physicalAccess,
+      key: user.key,
+      name: user.name,
+      identity: user.identity,
+      hasPhysicalAccess: user.physicalAccess,
     },
-    apiKey: { key: found.key, secretId },
+    apiKey: { key, secretId: verdict.key.secretId },
     sessionToken: undefined,
-    address: showAddress(address),
+    address: shown,
   };
 }
 
-async function findBySecretId(database: Database, secretId: string) {
-  const [found] = await database
-    .select({
-      key: userApiKeys.key,
-      hash: userApiKeys.secretHash,
-      pepperVersion: userApiKeys.pepperVersion,
-      expires: userApiKeys.expires,
-      ipAllowEntries: userApiKeys.ipAllowEntries,
-      ipDenyEntries: userApiKeys.ipDenyEntries,
-      user: users.key,
-      userName: users.name,
-      identity: users.identity,
-      userEnabled: users.enabled,
-      physicalAccess: users.physicalAccess,
-    })
-    .from(userApiKeys)
-    .innerJoin(users, eq(users.key, userApiKeys.user))
-    .where(eq(userApiKeys.secretId, secretId));
-  return found;
+/** Notes a verdict for the last logins and the audit trail; `address` is in canonical spelling. */
+export function recordVerdict(logins: LoginRecorder, verdict: Verdict, address: string, nowMs: number): void {
+  const stamp = Math.floor(nowMs / 1000);
+  if (verdict.outcome === "unknown") {
+    logins.recordUnknown(stamp, address);
+    return;
+  }
+  const { key, secretId, user } = verdict.key;
+  const login = { stamp, address, user: user.name, secretId };
+  if (verdict.outcome === "allowed") {
+    logins.recordKey(key, login);
+  } else {
+    logins.recordRefusal(key, { ...login, reason: reasons[verdict.outcome] });
+  }
+}
+
+type Refusal = Exclude<Verdict, { readonly outcome: "allowed" }>;
+
+const reasons: Readonly<Record<Exclude<Refusal["outcome"], "unknown">, string>> = {
+  wrong_secret: "wrong secret",
+  expired: "expired",
+  user_disabled: "user disabled",
+  not_on_allow_list: "address not on the allow list",
+  on_deny_list: "address on the deny list, or unknown",
+};
+
+/** A refusal in words for the caller. One who does not hold the secret learns nothing from it. */
+export function refusalOf(verdict: Refusal, address: string): ApiError {
+  switch (verdict.outcome) {
+    case "unknown":
+    case "wrong_secret":
+      return loginRequired();
+    case "expired": {
+      const ended = new Date(verdict.key.expires * 1000).toISOString();
+      return new ApiError("unauthorized", `API key ${verdict.key.secretId} expired at ${ended}`);
+    }
+    case "user_disabled":
+      return new ApiError("unauthorized", `the user of API key ${verdict.key.secretId} is disabled`);
+    case "not_on_allow_list":
+    case "on_deny_list": {
+      const reason = reasons[verdict.outcome].replace(/^address /, "");
+      const message = `address ${address} is ${reason}, of API key ${verdict.key.secretId}`;
+      return new ApiError("forbidden", message);
+    }
+  }
 }

@@ -3,6 +3,7 @@ import { optionalJsonBody, rowParams } from "../../contract/endpoint.ts";
 import { changeQuery, listQuery, rowQuery } from "../../contract/table.ts";
 import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
+import type { Fence } from "../fence.ts";
 import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { mount, type RequestContext, type Router } from "../mount.ts";
@@ -23,6 +24,7 @@ import {
 export interface TableDependencies {
   readonly database: Database;
   readonly peppers: Peppers;
+  readonly fence: Fence;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
@@ -115,12 +117,13 @@ function answerRow(context: RequestContext, { row, etag }: VersionedRow): Versio
 }
 
 function tableRequest(
-  { database, peppers, clock }: TableDependencies,
+  { database, peppers, fence, clock }: TableDependencies,
   context: RequestContext,
 ): TableRequest {
   return {
     database,
     peppers,
+    fence,
     principal: context.var.principal,
     nowMs: clock(),
     ifMatch: context.req.header("If-Match"),

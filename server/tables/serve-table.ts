@@ -6,6 +6,7 @@ import type { Principal } from "../access/principal.ts";
 import type { Rights } from "../access/rights.ts";
 import { type Database, transact } from "../database.ts";
 import { ApiError, notFound } from "../errors.ts";
+import { type Fence, type RecordedChange, type Subject, subjectsOf } from "../fence.ts";
 import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { QueryError } from "../query/query-error.ts";
@@ -21,6 +22,8 @@ export interface TableRequest {
   readonly database: Database;
   readonly principal: Principal;
   readonly peppers: Peppers;
+  /** What a change is held behind until no replica judges by what was before it. */
+  readonly fence: Fence;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   /** The value of If-Match, where there is one. */
@@ -72,7 +75,8 @@ export async function createRow(request: TableRequest, table: Table, raw: unknow
     const created: Created = await create.run(context);
     return { ...placeOf(table.query.name, created.key), ...created.answer };
   };
-  return change(request, `create ${table.query.name}`, raw, create.authorize, run);
+  const subjects = subjectsOf(table.query.name, undefined);
+  return change(request, subjects, `create ${table.query.name}`, raw, create.authorize, run);
 }
 
 /** Changes what the body names of a row, and answers the row as it then stands, as far as the caller may still see it. */
@@ -84,10 +88,11 @@ export async function updateRow(
 ): Promise<VersionedRow> {
   const key = keyOf(table, keyText);
   const update = table.writes?.update(raw);
-  return transact(request.database, async (transaction) => {
+  return transactBehindFence(request, subjectsOf(table.query.name, key), async (transaction, record) => {
     const context = await open(request, transaction);
     await lockRow(request, context, table, key, "modify");
     const answer = await update?.(context, key);
+    await record();
     const rights = await rightsOf(transaction, request.principal.user);
     const [row] = await select(transaction, rights, table, {}, key);
     return { row: { ...row, ...answer }, etag: await etagOf(transaction, rights, table, key) };
@@ -97,11 +102,42 @@ export async function updateRow(
 /** Deletes a row with everything that hangs on it. */
 export async function deleteRow(request: TableRequest, table: Table, keyText: string): Promise<void> {
   const key = keyOf(table, keyText);
-  await transact(request.database, async (transaction) => {
-    const context = await open(request, transaction);
-    await lockRow(request, context, table, key, "delete");
-    await table.writes?.delete(context, key);
-  });
+  const subjects = subjectsOf(table.query.name, key);
+  try {
+    await transactBehindFence(request, subjects, async (transaction, record) => {
+      const context = await open(request, transaction);
+      await lockRow(request, context, table, key, "delete");
+      await table.writes?.delete(context, key);
+      await record();
+    });
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "not_found") {
+      // To whoever tries again after a lost answer this says that the row is gone, so it has to hold for all replicas.
+      await request.fence.hold(await request.fence.record(request.database, subjects));
+    }
+    throw error;
+  }
+}
+
+/**
+ * One transaction, whose change is recorded in it by `record`; its answer comes only when no replica judges any more by
+ * what was before.
+ */
+async function transactBehindFence<T>(
+  { database, fence }: TableRequest,
+  subjects: readonly Subject[],
+  run: (transaction: Database, record: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  let recorded: RecordedChange | undefined;
+  const answer = await transact(database, (transaction) =>
+    run(transaction, async () => {
+      recorded = await fence.record(transaction, subjects);
+    }),
+  );
+  if (recorded !== undefined) {
+    await fence.hold(recorded);
+  }
+  return answer;
 }
 
 /** Does an action on a row. With an Idempotency-Key, once. */
@@ -123,14 +159,19 @@ export async function actOnRow(
   }
   const run = action.prepare(raw);
   const authorize = (context: WriteContext) => lockRow(request, context, table, key, action.right);
-  return change(request, `${name} ${table.query.name}/${key}`, raw, authorize, (context) =>
+  const subjects = action.right === "read" ? [] : subjectsOf(table.query.name, key);
+  return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, authorize, (context) =>
     run(context, key),
   );
 }
 
-/** Whether it may be done is asked each time, also when a retry only gets the first answer again. */
-function change(
+/**
+ * Whether it may be done is asked each time, also when a retry only gets the first answer again. That answer waits for
+ * the replicas like the first, which may not have been given yet.
+ */
+async function change(
   request: TableRequest,
+  subjects: readonly Subject[],
   operation: string,
   body: unknown,
   authorize: (context: WriteContext) => Promise<void>,
@@ -138,15 +179,21 @@ function change(
 ): Promise<Answer> {
   const { database, principal, idempotencyKey: header } = request;
   const once = { user: principal.user.key, operation, header, body };
-  return runOnce(database, once, nowSeconds(request), {
+  let recorded: RecordedChange | undefined;
+  const answer = await runOnce(database, once, nowSeconds(request), {
     open: async (transaction) => {
       const context = await open(request, transaction);
       await authorize(context);
+      recorded = await request.fence.record(transaction, subjects);
       return context;
     },
     run,
-    read: (answer) => rememberedAnswer.parse(answer),
+    read: (remembered) => rememberedAnswer.parse(remembered),
   });
+  if (recorded !== undefined) {
+    await request.fence.hold(recorded);
+  }
+  return answer;
 }
 
 const rememberedAnswer = z.record(z.string(), z.unknown());

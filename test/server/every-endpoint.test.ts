@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "../../contract/endpoint.ts";
+import { gate } from "../../contract/gate.ts";
 import { groups } from "../../contract/groups.ts";
 import { logs } from "../../contract/logs.ts";
 import { members } from "../../contract/members.ts";
@@ -15,6 +16,7 @@ import { basic, bearer, TestServer } from "./test-server.ts";
 
 const endpoints: readonly Endpoint[] = [
   system,
+  gate,
   registry,
   sessions,
   users,
@@ -26,7 +28,7 @@ const endpoints: readonly Endpoint[] = [
   logs,
 ].flatMap((table) => Object.values<Endpoint>(table));
 const closed = endpoints.filter(({ path }) => /^\/(api|auth)\//.test(path) && path !== sessions.create.path);
-const writing = closed.filter((endpoint) => endpoint.method === "post" || endpoint.method === "put");
+const writing = closed.filter(({ request }) => request?.body !== undefined);
 
 /** Every endpoint of the contract, also those that a later change adds. */
 describe("every endpoint", () => {

@@ -5,6 +5,8 @@ import { parseAddressList } from "../../contract/address-list.ts";
 import { errorStatuses, errorsOf } from "../../contract/errors.ts";
 import { type App, createApp, type Dependencies } from "../../server/app.ts";
 import type { OpenDatabase } from "../../server/database.ts";
+import { machineClocks } from "../../server/gate/lease.ts";
+import { type OpenGate, openAlone } from "../../server/gate/open-gate.ts";
 import { Attempts } from "../../server/identity/attempts.ts";
 import { LoginRecorder } from "../../server/identity/logins.ts";
 import { prepareFirstStart } from "../../server/tables/first-start.ts";
@@ -65,6 +67,7 @@ export class TestServer {
   /** The database behind it, for what no door shows. */
   readonly database: OpenDatabase["database"];
   readonly app: App;
+  readonly gate: OpenGate;
   readonly #opened: OpenDatabase;
   #defaultAuthorization: string | null = null;
 
@@ -73,6 +76,14 @@ export class TestServer {
     this.#opened = opened;
     this.database = opened.database;
     this.logins = new LoginRecorder(opened.database, logger);
+    const keysMax = 1000;
+    const clocks = { ...machineClocks, wallMs: () => this.nowMs };
+    this.gate = openAlone({
+      database: opened.database,
+      peppers: options.peppers ?? new Map(),
+      keysMax,
+      clocks,
+    });
     this.app = createApp({
       database: opened.database,
       logger,
@@ -84,6 +95,7 @@ export class TestServer {
       isTls: options.isTls ?? false,
       // No test of these asks for a signature, so nothing is made there.
       dataDir: "no-data-folder",
+      ...this.gate,
     });
   }
 

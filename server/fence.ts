@@ -1,0 +1,45 @@
+import type { Database } from "./database.ts";
+
+/**
+ * What of the gate's memory a change makes wrong: one key by its row key, all keys of a user, the ids that were looked up
+ * in vain, or all of it.
+ */
+export type Subject = `key ${number}` | `user ${number}` | "unknown keys" | "everything";
+
+/** A change on its way: recorded in its own transaction, to be told to every replica once that is committed. */
+export interface RecordedChange {
+  readonly id: string;
+  readonly subjects: readonly Subject[];
+}
+
+/**
+ * Stands between the commit of a change and its answer. Once {@link Fence.hold} resolves, no replica of the server
+ * judges by what was true before the change.
+ */
+export interface Fence {
+  /** Writes the change down in the transaction that makes it, so that it is told of even if this process dies. */
+  record(transaction: Database, subjects: readonly Subject[]): Promise<RecordedChange>;
+  /** Call it when the transaction is committed, and answer when it resolves. Never rejects. */
+  hold(change: RecordedChange): Promise<void>;
+}
+
+/**
+ * What a change of a table's row makes wrong; `key` is undefined for a row that is new. A table that nobody thought of
+ * here makes everything wrong, which is slow and safe.
+ */
+export function subjectsOf(table: string, key: number | string | undefined): readonly Subject[] {
+  switch (table) {
+    case "user_api_keys":
+      // A rotation makes a key as well, whose id somebody may have tried before it was there.
+      return key === undefined ? ["unknown keys"] : [`key ${Number(key)}`, "unknown keys"];
+    case "users":
+      return key === undefined ? [] : [`user ${Number(key)}`];
+    case "groups":
+      return key === undefined ? [] : ["everything"];
+    case "settings":
+    case "logs":
+      return [];
+    default:
+      return ["everything"];
+  }
+}

@@ -1,0 +1,213 @@
+import type { Context } from "hono";
+import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
+import type { Address, AddressRule } from "../../contract/address-rule.ts";
+import { gate as endpoints, verifyQuery } from "../../contract/gate.ts";
+import type { Rights } from "../access/rights.ts";
+import { ApiError, answerError } from "../errors.ts";
+import { clientAddress, showAddress } from "../identity/client-address.ts";
+import type { Verdict } from "../identity/judge-key.ts";
+import type { KnownKey } from "../identity/known-key.ts";
+import type { LoginRecorder } from "../identity/logins.ts";
+import { loginRequired, recordVerdict, refusalOf } from "../identity/verify-api-key.ts";
+import type { Router } from "../mount.ts";
+import type { ServerEnvironment } from "../request-log.ts";
+import { parseInput } from "../validation.ts";
+import { type Gate, unavailable } from "./gate.ts";
+import type { GateMetrics } from "./metrics.ts";
+
+/** What the gate's door works with. */
+export interface ForwardAuthDependencies {
+  readonly gate: Gate;
+  readonly metrics: GateMetrics;
+  readonly logins: LoginRecorder;
+  readonly trustedProxies: readonly AddressRule[];
+  /** Reads the present rights of a key's user. */
+  readonly rightsOf: (key: KnownKey) => Promise<Rights>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly logger: Logger;
+}
+
+/** A caller's address, read and in canonical spelling. */
+interface Caller {
+  readonly address: Address | undefined;
+  readonly shown: string;
+}
+
+/** Addresses that callers had lately: reading one takes longer than deciding about it. */
+const callersMax = 10_000;
+
+/** Longer chains of proxies are read anew each time, so that nobody fills the memory with them. */
+const rememberedHeaderMax = 256;
+
+/**
+ * Mounts `/auth/verify`, for gateways: nginx' `auth_request`, Caddy's `forward_auth`, and their like. It stands before
+ * the request log, since a line for each verdict would take longer than the verdict; metrics count them, and refusals
+ * are in the audit trail.
+ */
+export function mountForwardAuth(
+  { hono, endpoints: mounted }: Router,
+  dependencies: ForwardAuthDependencies,
+): void {
+  mounted.push(endpoints.verify, endpoints.verifyByPost);
+  const door = new ForwardAuth(dependencies);
+  hono.on(["GET", "POST"], endpoints.verify.path, (context) => door.answer(context));
+}
+
+/** What is answered for a key that passes, made once for each time that the key is read. */
+interface Pass {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+class ForwardAuth {
+  readonly #dependencies: ForwardAuthDependencies;
+  readonly #callers = new LRUCache<string, Caller>({ max: callersMax });
+  /** A key that is read again is another object, so what hangs on it goes with it. */
+  readonly #passes = new WeakMap<KnownKey, Pass>();
+  readonly #rights = new WeakMap<KnownKey, Promise<Rights>>();
+
+  constructor(dependencies: ForwardAuthDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  answer(context: Context<ServerEnvironment>): Response | Promise<Response> {
+    const startedAt = performance.now();
+    const secret = bearerOf(context.req.header("Authorization"));
+    const caller = this.#callerOf(context);
+    if (secret === undefined) {
+      this.#dependencies.metrics.count("unknown", startedAt);
+      return refuse(loginRequired(), context);
+    }
+    try {
+      const verdict = this.#dependencies.gate.verify(secret, caller.address);
+      return verdict instanceof Promise
+        ? verdict.then(
+            (late) => this.#conclude(context, late, caller, startedAt),
+            (error: unknown) => this.#fail(context, error, startedAt),
+          )
+        : this.#conclude(context, verdict, caller, startedAt);
+    } catch (error) {
+      return this.#fail(context, error, startedAt);
+    }
+  }
+
+  #conclude(
+    context: Context<ServerEnvironment>,
+    verdict: Verdict,
+    caller: Caller,
+    startedAt: number,
+  ): Response | Promise<Response> {
+    const { logins, clock, metrics } = this.#dependencies;
+    recordVerdict(logins, verdict, caller.shown, clock());
+    metrics.count(verdict.outcome, startedAt);
+    if (verdict.outcome !== "allowed") {
+      return refuse(refusalOf(verdict, caller.shown), context);
+    }
+    const { key } = verdict;
+    return context.req.raw.url.includes("?") ? this.#requireRight(context, key) : this.#pass(key);
+  }
+
+  async #requireRight(context: Context<ServerEnvironment>, key: KnownKey): Promise<Response> {
+    try {
+      const { table, action, row = 0 } = parseInput(verifyQuery, context.req.query());
+      if (table !== undefined && action !== undefined) {
+        const rights = await this.#rightsOf(key);
+        if (!rights.holds(action, table, row)) {
+          const message = `user ${key.user.name} of API key ${key.secretId} may not ${action} ${table}`;
+          throw new ApiError("forbidden", row === 0 ? message : `${message}/${row}`);
+        }
+      }
+      return this.#pass(key);
+    } catch (error) {
+      return this.#refuse(error, context);
+    }
+  }
+
+  #rightsOf(key: KnownKey): Promise<Rights> {
+    const known = this.#rights.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const rights = this.#dependencies.rightsOf(key);
+    this.#rights.set(key, rights);
+    rights.catch(() => this.#rights.delete(key));
+    return rights;
+  }
+
+  #pass(key: KnownKey): Response {
+    let pass = this.#passes.get(key);
+    if (pass === undefined) {
+      pass = passOf(key);
+      this.#passes.set(key, pass);
+    }
+    return new Response(pass.body, pass);
+  }
+
+  #fail(context: Context<ServerEnvironment>, error: unknown, startedAt: number): Response {
+    this.#dependencies.metrics.count("undecided", startedAt);
+    return this.#refuse(error, context);
+  }
+
+  /** What is nobody's fault out there is logged here, because this door stands before the request log. */
+  #refuse(error: unknown, context: Context<ServerEnvironment>): Response {
+    if (error instanceof ApiError) {
+      return refuse(error, context);
+    }
+    this.#dependencies.logger.error({ err: error }, "no verdict could be made");
+    return refuse(unavailable(), context);
+  }
+
+  #callerOf(context: Context<ServerEnvironment>): Caller {
+    const socket = context.env?.incoming?.socket.remoteAddress ?? "";
+    const forwarded = context.req.header("X-Forwarded-For");
+    const name = forwarded === undefined ? socket : `${socket} ${forwarded}`;
+    const known = this.#callers.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const { address } = clientAddress(socket, forwarded, this.#dependencies.trustedProxies);
+    const caller = { address, shown: showAddress(address) };
+    if (name.length <= rememberedHeaderMax) {
+      this.#callers.set(name, caller);
+    }
+    return caller;
+  }
+}
+
+/** RFC 6750 section 2.1: the scheme in any case, then the token. */
+function bearerOf(authorization: string | undefined): string | undefined {
+  return authorization !== undefined && /^bearer /i.test(authorization)
+    ? authorization.slice("bearer ".length).trim()
+    : undefined;
+}
+
+function refuse(error: ApiError, context: Context<ServerEnvironment>): Response {
+  context.header("Cache-Control", "no-store");
+  return answerError(error, context);
+}
+
+function passOf({ key, secretId, name, expires, user, groups }: KnownKey): Pass {
+  return {
+    headers: {
+      "Cache-Control": "no-store",
+      "Content-Type": "application/json",
+      "X-Keyward-User": headerText(user.name),
+      "X-Keyward-User-Id": String(user.key),
+      "X-Keyward-Key": headerText(name),
+      "X-Keyward-Key-Id": secretId,
+      "X-Keyward-Groups": groups.map(headerText).join(","),
+    },
+    body: JSON.stringify({
+      user: { $key: user.key, name: user.name },
+      api_key: { $key: key, name, secret_id: secretId, expires },
+      groups,
+    }),
+  };
+}
+
+/** A header carries visible ASCII; a comma would part a name, and a percent sign begins what is encoded. */
+function headerText(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]+|[%,]/gu, encodeURIComponent);
+}

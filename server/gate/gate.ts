@@ -1,0 +1,170 @@
+import type { Address } from "../../contract/address-rule.ts";
+import { secretIdOf } from "../../contract/secret.ts";
+import { ApiError } from "../errors.ts";
+import type { Subject } from "../fence.ts";
+import { judgeKey, unknownKey, type Verdict } from "../identity/judge-key.ts";
+import type { KnownKey } from "../identity/known-key.ts";
+import type { Peppers } from "../identity/secrets.ts";
+import { concerns, KeyCache } from "./key-cache.ts";
+import type { Clocks, Lease } from "./lease.ts";
+import { MissLimit } from "./miss-limit.ts";
+
+/** What verdicts are made with. */
+export interface GateDependencies {
+  /** Reads a key by the public id of its secret. */
+  readonly findKey: (secretId: string) => Promise<KnownKey | undefined>;
+  readonly peppers: Peppers;
+  readonly lease: Lease;
+  readonly clocks: Clocks;
+  /** How many keys are remembered. */
+  readonly keysMax: number;
+}
+
+/** How long a key is remembered for want of news, in milliseconds: the bound on what is changed behind the servers' backs. */
+const maxAgeMs = 60_000;
+
+/** How long a caller waits for the database, in milliseconds, before it is told that there is no verdict. */
+const patienceMs = 5000;
+
+/** The most keys read at once: when the database hangs, callers are told so rather than kept in memory. */
+const readingsMax = 2000;
+
+/** A key being read, and what has changed since. */
+interface Reading {
+  readonly key: Promise<KnownKey | undefined>;
+  readonly missed: Subject[];
+}
+
+/** What the gate has done so far, for metrics. */
+export interface GateCounts {
+  /** Verdicts from memory. */
+  hits: number;
+  /** Verdicts for which a key was read. */
+  misses: number;
+}
+
+/**
+ * Decides whether a presented secret may pass: form and checksum first, then memory while the lease is held, then one
+ * indexed read. What is read while a change happens is used for those who asked before, and not kept.
+ */
+export class Gate {
+  readonly counts: GateCounts = { hits: 0, misses: 0 };
+  readonly #dependencies: GateDependencies;
+  readonly #cache: KeyCache;
+  readonly #missLimit = new MissLimit();
+  /** Readings that a caller may join: begun under the present lease, with nothing changed since. */
+  readonly #joinable = new Map<string, Reading>();
+  readonly #readings = new Set<Reading>();
+  #underWay = 0;
+
+  constructor(dependencies: GateDependencies) {
+    this.#dependencies = dependencies;
+    this.#cache = new KeyCache(dependencies.keysMax, maxAgeMs);
+  }
+
+  /** How many keys are remembered. */
+  get remembered(): number {
+    return this.#cache.size;
+  }
+
+  /** How many keys are being read. */
+  get readsUnderWay(): number {
+    return this.#underWay;
+  }
+
+  /**
+   * The verdict: at once when it can be made from memory. Throws `unavailable` when the database does not answer and
+   * nothing may be judged from memory, `too_many_requests` when the address tries more unknown ids than anybody needs.
+   */
+  verify(secret: string, address: Address | undefined): Verdict | Promise<Verdict> {
+    const secretId = secretIdOf(secret);
+    if (secretId === undefined) {
+      return unknownKey;
+    }
+    const { lease, clocks, peppers } = this.#dependencies;
+    const remembered = lease.isHeld() ? this.#cache.get(secretId) : undefined;
+    if (remembered === undefined) {
+      return this.#readAndJudge(secretId, secret, address);
+    }
+    this.counts.hits += 1;
+    return judgeKey(remembered.key, secret, address, clocks.wallMs(), peppers);
+  }
+
+  /** Forgets what a change has made wrong, now and in what is being read. */
+  forget(subjects: readonly Subject[]): void {
+    for (const subject of subjects) {
+      this.#cache.forget(subject);
+    }
+    for (const { missed } of this.#readings) {
+      missed.push(...subjects);
+    }
+    this.#joinable.clear();
+  }
+
+  async #readAndJudge(secretId: string, secret: string, address: Address | undefined): Promise<Verdict> {
+    const { clocks, peppers } = this.#dependencies;
+    this.counts.misses += 1;
+    const waitSeconds = this.#missLimit.waitSeconds(address, clocks.monotonicMs());
+    if (waitSeconds > 0) {
+      const message = "too many unknown keys from this address; keys that are in use are not held up";
+      throw new ApiError("too_many_requests", message, { "Retry-After": String(waitSeconds) });
+    }
+    const key = await this.#inTime(this.#read(secretId));
+    if (key !== undefined) {
+      this.#missLimit.forgive(address);
+    }
+    return judgeKey(key, secret, address, clocks.wallMs(), peppers);
+  }
+
+  #read(secretId: string): Promise<KnownKey | undefined> {
+    const { lease, findKey } = this.#dependencies;
+    const isHeld = lease.isHeld();
+    const joined = isHeld ? this.#joinable.get(secretId) : undefined;
+    if (joined !== undefined) {
+      return joined.key;
+    }
+    if (this.#underWay >= readingsMax) {
+      return Promise.reject(unavailable());
+    }
+    this.#underWay += 1;
+    const reading: Reading = {
+      missed: [],
+      key: findKey(secretId).finally(() => {
+        this.#underWay -= 1;
+        this.#readings.delete(reading);
+      }),
+    };
+    if (!isHeld) {
+      // Nobody may join it, and it is not kept: whether somebody asked before or after a change cannot be told.
+      return reading.key;
+    }
+    this.#readings.add(reading);
+    this.#joinable.set(secretId, reading);
+    const forgetReading = () => {
+      if (this.#joinable.get(secretId) === reading) {
+        this.#joinable.delete(secretId);
+      }
+    };
+    reading.key.then((key) => {
+      if (!reading.missed.some((subject) => concerns(subject, key))) {
+        this.#cache.set(secretId, key);
+      }
+      forgetReading();
+    }, forgetReading);
+    return reading.key;
+  }
+
+  /** A database that is cut off does not answer at all. */
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const callOff = this.#dependencies.clocks.after(patienceMs, () => reject(unavailable()));
+      work.then(resolve, () => reject(unavailable())).finally(callOff);
+    });
+  }
+}
+
+/** The answer when there is no verdict: a caller may try again, and a gateway must not let the request through. */
+export function unavailable(): ApiError {
+  const message = "the database does not answer, so there is no verdict; try again";
+  return new ApiError("unavailable", message, { "Retry-After": "1" });
+}

@@ -1,0 +1,92 @@
+import { LRUCache } from "lru-cache";
+import type { Subject } from "../fence.ts";
+import type { KnownKey } from "../identity/known-key.ts";
+
+/** What is remembered of an id: its key, or that it is nobody's. */
+export interface Remembered {
+  readonly key: KnownKey | undefined;
+}
+
+const unknownIdsMax = 10_000;
+
+/**
+ * Keys as they were read last, by the public id of their secret, and ids that were looked up in vain. Bounded: what was
+ * used least recently goes. Nothing lasts longer than `maxAgeMs`, for changes that no server has made. A secret is never
+ * in it: it is proved against the hash each time.
+ */
+export class KeyCache {
+  readonly #keys: LRUCache<string, Remembered & { readonly key: KnownKey }>;
+  readonly #unknown: LRUCache<string, Remembered>;
+  readonly #idsOfUsers = new Map<number, Set<string>>();
+  readonly #idsOfKeys = new Map<number, string>();
+
+  constructor(keysMax: number, maxAgeMs: number) {
+    const ages = { ttl: maxAgeMs };
+    this.#keys = new LRUCache({
+      ...ages,
+      max: keysMax,
+      dispose: ({ key }, secretId) => this.#unlink(key, secretId),
+    });
+    this.#unknown = new LRUCache({ ...ages, max: unknownIdsMax });
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  get(secretId: string): Remembered | undefined {
+    return this.#keys.get(secretId) ?? this.#unknown.get(secretId);
+  }
+
+  set(secretId: string, key: KnownKey | undefined): void {
+    if (key === undefined) {
+      this.#unknown.set(secretId, { key });
+      return;
+    }
+    this.#keys.set(secretId, { key });
+    const ids = this.#idsOfUsers.get(key.user.key) ?? new Set();
+    this.#idsOfUsers.set(key.user.key, ids.add(secretId));
+    this.#idsOfKeys.set(key.key, secretId);
+  }
+
+  /** Forgets what a change has made wrong. */
+  forget(subject: Subject): void {
+    if (subject === "everything") {
+      this.#keys.clear();
+      this.#unknown.clear();
+      return;
+    }
+    if (subject === "unknown keys") {
+      this.#unknown.clear();
+      return;
+    }
+    const [kind, key] = subject.split(" ");
+    const ids =
+      kind === "user" ? (this.#idsOfUsers.get(Number(key)) ?? []) : [this.#idsOfKeys.get(Number(key)) ?? ""];
+    for (const secretId of [...ids]) {
+      this.#keys.delete(secretId);
+    }
+  }
+
+  #unlink({ key, user }: KnownKey, secretId: string): void {
+    this.#idsOfKeys.delete(key);
+    const ids = this.#idsOfUsers.get(user.key);
+    ids?.delete(secretId);
+    if (ids?.size === 0) {
+      this.#idsOfUsers.delete(user.key);
+    }
+  }
+}
+
+/** Whether a change may concern a key that was read while it happened. */
+export function concerns(subject: Subject, key: KnownKey | undefined): boolean {
+  switch (subject) {
+    case "everything":
+      return true;
+    case "unknown keys":
+      return key === undefined;
+    default:
+      return subject === `key ${key?.key}` || subject === `user ${key?.user.key}`;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Address } from "../../contract/address-rule.ts";
+
+const windowMs = 1000;
+
+/** Far more than the new keys that any one address begins to use in a second. */
+const missesMax = 1000;
+
+const addressesMax = 10_000;
+
+/**
+ * Bounds what made-up ids cost: an address that looks up more unknown ones in a second than anybody needs waits for the
+ * next. Keys that are remembered are not looked up, so nobody who shares the address is held up by it for long.
+ */
+export class MissLimit {
+  #sinceMs = Number.NEGATIVE_INFINITY;
+  #misses = new Map<string, number>();
+
+  /**
+   * Takes up one look-up; answers seconds to wait for another try, or 0 when it may go ahead. `nowMs` is monotonic
+   * milliseconds.
+   */
+  waitSeconds(address: Address | undefined, nowMs: number): number {
+    if (nowMs - this.#sinceMs >= windowMs) {
+      this.#sinceMs = nowMs;
+      this.#misses = new Map();
+    }
+    const network = networkOf(address);
+    const misses = this.#misses.get(network) ?? 0;
+    if (misses >= missesMax) {
+      return windowMs / 1000;
+    }
+    if (misses > 0 || this.#misses.size < addressesMax) {
+      this.#misses.set(network, misses + 1);
+    }
+    return 0;
+  }
+
+  /** Gives one back, since a key was found. */
+  forgive(address: Address | undefined): void {
+    const network = networkOf(address);
+    const misses = this.#misses.get(network) ?? 0;
+    if (misses > 0) {
+      this.#misses.set(network, misses - 1);
+    }
+  }
+}
+
+/** Of an IPv6 address the first 64 bits: the rest is its owner's to change at will. */
+function networkOf(address: Address | undefined): string {
+  const network = address?.family === 6 ? address.value >> 64n : (address?.value ?? 0n);
+  return `${address?.family ?? 0} ${network}`;
+}
