@@ -192,9 +192,8 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
     );
 
     expect([...new Set(tries.map(({ status }) => status))].sort()).toEqual([401, 429]);
-    const late = await verify(createSecret(), "/auth/verify", "198.51.100.9");
-    expect(late.status).toBe(429);
-    expect(late.headers.get("retry-after")).toBe("1");
+    const held = tries.find(({ status }) => status === 429);
+    expect(held?.headers.get("retry-after")).toBe("1");
     expect((await verify(secret, "/auth/verify", "198.51.100.9")).status).toBe(200);
     expect((await verify(createSecret(), "/auth/verify", "198.51.100.10")).status).toBe(401);
   });
