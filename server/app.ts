@@ -62,7 +62,6 @@ export function createApp(dependencies: Dependencies): App {
   const router: Router = { hono, endpoints: [] };
   hono.onError(answerError);
   hono.notFound((context) => answerError(notFound(), context));
-  mountGate(router, dependencies);
   hono.use(requestLog(dependencies.logger));
   hono.use(findClientAddress(dependencies.trustedProxies));
   hono.use(bodyLimit({ maxSize: bodyBytesMax, onError: refuseLargeBody }));
@@ -79,15 +78,25 @@ export function createApp(dependencies: Dependencies): App {
   }
   refuseOtherMethods(router);
   mountDocumentation(router);
-  return router;
+  return { hono: behindGate(router, dependencies), endpoints: router.endpoints };
 }
 
-function mountGate(router: Router, dependencies: Dependencies): void {
+/**
+ * Puts the gate in front of everything else, in a router of its own: with a single route there is nothing to search, and
+ * what the API does to each request takes longer than a verdict.
+ */
+function behindGate({ hono: api, endpoints }: Router, dependencies: Dependencies): Hono<ServerEnvironment> {
   const { database } = dependencies;
-  mountForwardAuth(router, {
-    ...dependencies,
-    rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
-  });
+  const hono = new Hono<ServerEnvironment>();
+  mountForwardAuth(
+    { hono, endpoints },
+    {
+      ...dependencies,
+      rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
+    },
+  );
+  hono.notFound((context) => api.fetch(context.req.raw, context.env));
+  return hono;
 }
 
 /** Before authentication, since it is what authenticates: a wrong cookie must not stand in the way of a new login. */

@@ -3,13 +3,20 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorCode, errorStatuses } from "../contract/errors.ts";
 import type { ServerEnvironment } from "./request-log.ts";
 
+/** What a caller is told of a failure. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Sent with the answer, such as `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /**
  * A failure that the caller is told about. The message is public: it says what is wrong and the way out, starts with
  * the field's name where one is at fault, and never holds a secret.
  */
-export class ApiError extends Error {
+export class ApiError extends Error implements Failure {
   readonly code: ErrorCode;
-  /** Sent with the answer, such as `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
@@ -34,13 +41,18 @@ export function answerError(error: unknown, context: Context<ServerEnvironment>)
     const message = `the server failed; its log has the cause under request ${context.var.requestId}`;
     return context.json({ err: message }, errorStatuses.internal);
   }
-  if (error.code === "unauthorized") {
+  return answerFailure(error, context);
+}
+
+/** The answer to a failure that the caller is told about. */
+export function answerFailure({ code, message, headers }: Failure, context: Context<ServerEnvironment>): Response {
+  if (code === "unauthorized") {
     // RFC 9110 section 11.6.1: a 401 names a way to authenticate. "Basic" would make browsers open their own prompt.
     context.header("WWW-Authenticate", 'Bearer realm="Keyward"');
   }
-  for (const [name, value] of Object.entries(error.headers)) {
+  for (const [name, value] of Object.entries(headers ?? {})) {
     context.header(name, value);
   }
-  const status: ContentfulStatusCode = errorStatuses[error.code];
-  return context.json({ err: error.message }, status);
+  const status: ContentfulStatusCode = errorStatuses[code];
+  return context.json({ err: message }, status);
 }

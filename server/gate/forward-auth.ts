@@ -4,12 +4,12 @@ import type { Logger } from "pino";
 import type { Address, AddressRule } from "../../contract/address-rule.ts";
 import { gate as endpoints, verifyQuery } from "../../contract/gate.ts";
 import type { Rights } from "../access/rights.ts";
-import { ApiError, answerError } from "../errors.ts";
+import { ApiError, answerFailure, type Failure } from "../errors.ts";
 import { clientAddress, showAddress } from "../identity/client-address.ts";
 import type { Verdict } from "../identity/judge-key.ts";
 import type { KnownKey } from "../identity/known-key.ts";
 import type { LoginRecorder } from "../identity/logins.ts";
-import { loginRequired, recordVerdict, refusalOf } from "../identity/verify-api-key.ts";
+import { nothingProved, recordVerdict, refusalOf } from "../identity/verify-api-key.ts";
 import type { Router } from "../mount.ts";
 import type { ServerEnvironment } from "../request-log.ts";
 import { parseInput } from "../validation.ts";
@@ -78,7 +78,7 @@ class ForwardAuth {
     const caller = this.#callerOf(context);
     if (secret === undefined) {
       this.#dependencies.metrics.count("unknown", startedAt);
-      return refuse(loginRequired(), context);
+      return refuse(nothingProved, context);
     }
     try {
       const verdict = this.#dependencies.gate.verify(secret, caller.address);
@@ -183,9 +183,9 @@ function bearerOf(authorization: string | undefined): string | undefined {
     : undefined;
 }
 
-function refuse(error: ApiError, context: Context<ServerEnvironment>): Response {
+function refuse(failure: Failure, context: Context<ServerEnvironment>): Response {
   context.header("Cache-Control", "no-store");
-  return answerError(error, context);
+  return answerFailure(failure, context);
 }
 
 function passOf({ key, secretId, name, expires, user, groups }: KnownKey): Pass {

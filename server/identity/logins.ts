@@ -63,6 +63,12 @@ export class LoginRecorder {
     this.#logger = logger;
   }
 
+  /** Whether this very use is noted already, in the same second from the same address: a busy key is used thousands of times. */
+  isRecorded(key: number, stamp: number, address: string): boolean {
+    const last = this.#keys.get(key);
+    return last !== undefined && last.stamp === stamp && last.address === address;
+  }
+
   /** Notes that the key with this row key was accepted. */
   recordKey(key: number, login: KeyLogin): void {
     this.#keys.set(key, login);

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** Keys of the HMAC that secrets are stored under, by version from 1 up; empty for plain SHA-256. */
 export type Peppers = ReadonlyMap<number, Uint8Array>;
@@ -35,6 +35,7 @@ export function matchesSecret(text: string, stored: StoredSecret | undefined, pe
 }
 
 function digest(text: string, pepper: Uint8Array | undefined): Uint8Array {
-  const hash = pepper === undefined ? createHash("sha256") : createHmac("sha256", pepper);
-  return hash.update(text, "utf8").digest();
+  return pepper === undefined
+    ? hash("sha256", text, "buffer")
+    : createHmac("sha256", pepper).update(text, "utf8").digest();
 }

@@ -2,7 +2,7 @@ import type { Address } from "../../contract/address-rule.ts";
 import { secretIdOf } from "../../contract/secret.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database } from "../database.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, type Failure } from "../errors.ts";
 import { showAddress } from "./client-address.ts";
 import { judgeKey, unknownKey, type Verdict } from "./judge-key.ts";
 import { findKey } from "./known-key.ts";
@@ -16,9 +16,12 @@ export interface KeyVerification {
   readonly logins: LoginRecorder;
 }
 
-/** The answer to a credential that proves nothing. Says the same whatever is wrong with it. */
+/** What is answered to a credential that proves nothing: the same whatever is wrong with it. */
+export const nothingProved: Failure = { code: "unauthorized", message: "Login required" };
+
+/** The same, to be thrown. */
 export function loginRequired(): ApiError {
-  return new ApiError("unauthorized", "Login required");
+  return new ApiError(nothingProved.code, nothingProved.message);
 }
 
 /**
@@ -39,7 +42,8 @@ export async function verifyApiKey(
   const shown = showAddress(address);
   recordVerdict(logins, verdict, shown, nowMs);
   if (verdict.outcome !== "allowed") {
-    throw refusalOf(verdict, shown);
+    const { code, message } = refusalOf(verdict, shown);
+    throw new ApiError(code, message);
   }
   const { key, user } = verdict.key;
   return {
@@ -63,6 +67,9 @@ export function recordVerdict(logins: LoginRecorder, verdict: Verdict, address: 
     return;
   }
   const { key, secretId, user } = verdict.key;
+  if (verdict.outcome === "allowed" && logins.isRecorded(key, stamp, address)) {
+    return;
+  }
   const login = { stamp, address, user: user.name, secretId };
   if (verdict.outcome === "allowed") {
     logins.recordKey(key, login);
@@ -81,23 +88,26 @@ const reasons: Readonly<Record<Exclude<Refusal["outcome"], "unknown">, string>> 
   on_deny_list: "address on the deny list, or unknown",
 };
 
-/** A refusal in words for the caller. One who does not hold the secret learns nothing from it. */
-export function refusalOf(verdict: Refusal, address: string): ApiError {
+/**
+ * A refusal in words for the caller. One who does not hold the secret learns nothing from it. It is no Error, because
+ * making one takes longer than the verdict.
+ */
+export function refusalOf(verdict: Refusal, address: string): Failure {
   switch (verdict.outcome) {
     case "unknown":
     case "wrong_secret":
-      return loginRequired();
+      return nothingProved;
     case "expired": {
       const ended = new Date(verdict.key.expires * 1000).toISOString();
-      return new ApiError("unauthorized", `API key ${verdict.key.secretId} expired at ${ended}`);
+      return { code: "unauthorized", message: `API key ${verdict.key.secretId} expired at ${ended}` };
     }
     case "user_disabled":
-      return new ApiError("unauthorized", `the user of API key ${verdict.key.secretId} is disabled`);
+      return { code: "unauthorized", message: `the user of API key ${verdict.key.secretId} is disabled` };
     case "not_on_allow_list":
     case "on_deny_list": {
       const reason = reasons[verdict.outcome].replace(/^address /, "");
       const message = `address ${address} is ${reason}, of API key ${verdict.key.secretId}`;
-      return new ApiError("forbidden", message);
+      return { code: "forbidden", message };
     }
   }
 }
