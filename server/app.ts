@@ -7,7 +7,7 @@ import { system } from "../contract/system.ts";
 import { mountDocumentation } from "./documentation.ts";
 import { ApiError, answerError, notFound } from "./errors.ts";
 import type { Fence } from "./fence.ts";
-import { mountForwardAuth } from "./gate/forward-auth.ts";
+import { ForwardAuth } from "./gate/forward-auth.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { GateMetrics } from "./gate/metrics.ts";
 import {
@@ -52,6 +52,8 @@ export interface Dependencies extends AuthenticationDependencies {
 export interface App {
   readonly hono: Hono<ServerEnvironment>;
   readonly endpoints: readonly Endpoint[];
+  /** The gate's door, for whoever listens: most verdicts need nothing else. */
+  readonly door: ForwardAuth;
 }
 
 const bodyBytesMax = 1024 * 1024;
@@ -78,25 +80,23 @@ export function createApp(dependencies: Dependencies): App {
   }
   refuseOtherMethods(router);
   mountDocumentation(router);
-  return { hono: behindGate(router, dependencies), endpoints: router.endpoints };
+  return behindGate(router, dependencies);
 }
 
 /**
  * Puts the gate in front of everything else, in a router of its own: with a single route there is nothing to search, and
  * what the API does to each request takes longer than a verdict.
  */
-function behindGate({ hono: api, endpoints }: Router, dependencies: Dependencies): Hono<ServerEnvironment> {
+function behindGate({ hono: api, endpoints }: Router, dependencies: Dependencies): App {
   const { database } = dependencies;
   const hono = new Hono<ServerEnvironment>();
-  mountForwardAuth(
-    { hono, endpoints },
-    {
-      ...dependencies,
-      rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
-    },
-  );
+  const door = new ForwardAuth({
+    ...dependencies,
+    rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
+  });
+  door.mount({ hono, endpoints });
   hono.notFound((context) => api.fetch(context.req.raw, context.env));
-  return hono;
+  return { hono, endpoints, door };
 }
 
 /** Before authentication, since it is what authenticates: a wrong cookie must not stand in the way of a new login. */

@@ -45,7 +45,10 @@ export function answerError(error: unknown, context: Context<ServerEnvironment>)
 }
 
 /** The answer to a failure that the caller is told about. */
-export function answerFailure({ code, message, headers }: Failure, context: Context<ServerEnvironment>): Response {
+export function answerFailure(
+  { code, message, headers }: Failure,
+  context: Context<ServerEnvironment>,
+): Response {
   if (code === "unauthorized") {
     // RFC 9110 section 11.6.1: a 401 names a way to authenticate. "Basic" would make browsers open their own prompt.
     context.header("WWW-Authenticate", 'Bearer realm="Keyward"');

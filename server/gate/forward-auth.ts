@@ -41,27 +41,26 @@ const callersMax = 10_000;
 /** Longer chains of proxies are read anew each time, so that nobody fills the memory with them. */
 const rememberedHeaderMax = 256;
 
-/**
- * Mounts `/auth/verify`, for gateways: nginx' `auth_request`, Caddy's `forward_auth`, and their like. It stands before
- * the request log, since a line for each verdict would take longer than the verdict; metrics count them, and refusals
- * are in the audit trail.
- */
-export function mountForwardAuth(
-  { hono, endpoints: mounted }: Router,
-  dependencies: ForwardAuthDependencies,
-): void {
-  mounted.push(endpoints.verify, endpoints.verifyByPost);
-  const door = new ForwardAuth(dependencies);
-  hono.on(["GET", "POST"], endpoints.verify.path, (context) => door.answer(context));
-}
-
 /** What is answered for a key that passes, made once for each time that the key is read. */
-interface Pass {
+export interface Pass {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
-class ForwardAuth {
+/** What a verdict is made on. */
+export interface Presented {
+  readonly authorization: string | undefined;
+  /** The value of X-Forwarded-For. */
+  readonly forwardedFor: string | undefined;
+  readonly socketAddress: string | undefined;
+}
+
+/**
+ * `/auth/verify`, for gateways: nginx' `auth_request`, Caddy's `forward_auth`, and their like. It stands before the
+ * request log, since a line for each verdict would take longer than the verdict; metrics count them, and refusals are
+ * in the audit trail.
+ */
+export class ForwardAuth {
   readonly #dependencies: ForwardAuthDependencies;
   readonly #callers = new LRUCache<string, Caller>({ max: callersMax });
   /** A key that is read again is another object, so what hangs on it goes with it. */
@@ -72,10 +71,43 @@ class ForwardAuth {
     this.#dependencies = dependencies;
   }
 
-  answer(context: Context<ServerEnvironment>): Response | Promise<Response> {
+  /** Mounts it, as an endpoint like any other. */
+  mount({ hono, endpoints: mounted }: Router): void {
+    mounted.push(endpoints.verify, endpoints.verifyByPost);
+    hono.on(["GET", "POST"], endpoints.verify.path, (context) => this.#answer(context));
+  }
+
+  /**
+   * The answer to a plain question about a key that passes and is remembered, which most are: so little is done for it
+   * that what a framework does for each request would be half of it. Undefined for everything else, which then goes the
+   * ordinary way.
+   */
+  passAtOnce(presented: Presented): Pass | undefined {
     const startedAt = performance.now();
-    const secret = bearerOf(context.req.header("Authorization"));
-    const caller = this.#callerOf(context);
+    const secret = bearerOf(presented.authorization);
+    if (secret === undefined) {
+      return undefined;
+    }
+    const { gate, metrics, logins, clock } = this.#dependencies;
+    const caller = this.#callerOf(presented);
+    const verdict = gate.verifyFromMemory(secret, caller.address);
+    if (verdict?.outcome !== "allowed") {
+      return undefined;
+    }
+    recordVerdict(logins, verdict, caller.shown, clock());
+    metrics.count(verdict.outcome, startedAt);
+    return this.#passOf(verdict.key);
+  }
+
+  #answer(context: Context<ServerEnvironment>): Response | Promise<Response> {
+    const startedAt = performance.now();
+    const presented = {
+      authorization: context.req.header("Authorization"),
+      forwardedFor: context.req.header("X-Forwarded-For"),
+      socketAddress: context.env?.incoming?.socket.remoteAddress,
+    };
+    const secret = bearerOf(presented.authorization);
+    const caller = this.#callerOf(presented);
     if (secret === undefined) {
       this.#dependencies.metrics.count("unknown", startedAt);
       return refuse(nothingProved, context);
@@ -137,12 +169,17 @@ class ForwardAuth {
   }
 
   #pass(key: KnownKey): Response {
+    const { body, headers } = this.#passOf(key);
+    return new Response(body, { headers });
+  }
+
+  #passOf(key: KnownKey): Pass {
     let pass = this.#passes.get(key);
     if (pass === undefined) {
       pass = passOf(key);
       this.#passes.set(key, pass);
     }
-    return new Response(pass.body, pass);
+    return pass;
   }
 
   #fail(context: Context<ServerEnvironment>, error: unknown, startedAt: number): Response {
@@ -159,15 +196,13 @@ class ForwardAuth {
     return refuse(unavailable(), context);
   }
 
-  #callerOf(context: Context<ServerEnvironment>): Caller {
-    const socket = context.env?.incoming?.socket.remoteAddress ?? "";
-    const forwarded = context.req.header("X-Forwarded-For");
-    const name = forwarded === undefined ? socket : `${socket} ${forwarded}`;
+  #callerOf({ socketAddress = "", forwardedFor }: Presented): Caller {
+    const name = forwardedFor === undefined ? socketAddress : `${socketAddress} ${forwardedFor}`;
     const known = this.#callers.get(name);
     if (known !== undefined) {
       return known;
     }
-    const { address } = clientAddress(socket, forwarded, this.#dependencies.trustedProxies);
+    const { address } = clientAddress(socketAddress, forwardedFor, this.#dependencies.trustedProxies);
     const caller = { address, shown: showAddress(address) };
     if (name.length <= rememberedHeaderMax) {
       this.#callers.set(name, caller);
@@ -189,8 +224,15 @@ function refuse(failure: Failure, context: Context<ServerEnvironment>): Response
 }
 
 function passOf({ key, secretId, name, expires, user, groups }: KnownKey): Pass {
+  const body = JSON.stringify({
+    user: { $key: user.key, name: user.name },
+    api_key: { $key: key, name, secret_id: secretId, expires },
+    groups,
+  });
   return {
+    body,
     headers: {
+      "Content-Length": String(Buffer.byteLength(body)),
       "Cache-Control": "no-store",
       "Content-Type": "application/json",
       "X-Keyward-User": headerText(user.name),
@@ -199,11 +241,6 @@ function passOf({ key, secretId, name, expires, user, groups }: KnownKey): Pass 
       "X-Keyward-Key-Id": secretId,
       "X-Keyward-Groups": groups.map(headerText).join(","),
     },
-    body: JSON.stringify({
-      user: { $key: user.key, name: user.name },
-      api_key: { $key: key, name, secret_id: secretId, expires },
-      groups,
-    }),
   };
 }
 

@@ -81,10 +81,20 @@ export class Gate {
     if (secretId === undefined) {
       return unknownKey;
     }
+    return this.#judgeFromMemory(secretId, secret, address) ?? this.#readAndJudge(secretId, secret, address);
+  }
+
+  /** The verdict if it can be made at once; undefined where {@link Gate.verify} would have to read the key. */
+  verifyFromMemory(secret: string, address: Address | undefined): Verdict | undefined {
+    const secretId = secretIdOf(secret);
+    return secretId === undefined ? unknownKey : this.#judgeFromMemory(secretId, secret, address);
+  }
+
+  #judgeFromMemory(secretId: string, secret: string, address: Address | undefined): Verdict | undefined {
     const { lease, clocks, peppers } = this.#dependencies;
     const remembered = lease.isHeld() ? this.#cache.get(secretId) : undefined;
     if (remembered === undefined) {
-      return this.#readAndJudge(secretId, secret, address);
+      return undefined;
     }
     this.counts.hits += 1;
     return judgeKey(remembered.key, secret, address, clocks.wallMs(), peppers);
