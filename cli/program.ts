@@ -16,6 +16,9 @@ Environment of serve, migrate and admin:
   KEYWARD_PEPPER           what secrets are hashed under: 1:<base64 of 32 bytes>[,2:...] (none)
   KEYWARD_ADMIN_PASSWORD   first password of user admin (random, printed once)
   KEYWARD_TRUSTED_PROXIES  CIDRs whose X-Forwarded-For is believed (none)
+  KEYWARD_WORKERS          processes that serve, on Postgres (1)
+  KEYWARD_CACHE_KEYS       keys that each of them remembers (20000)
+  KEYWARD_ON_DATABASE_LOSS closed, or stale:<seconds> to go on from memory for so long (closed)
   KEYWARD_LOG_LEVEL        fatal, error, warn, info, debug, trace, silent (info)
 
 Environment of keys and users, which call a running server:

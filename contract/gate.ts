@@ -33,7 +33,7 @@ export const verifyQuery = z
   });
 
 /** Whose key it is that may pass. */
-export const passedKey = z
+const passedKey = z
   .object({
     user: z.object({ $key: rowKey, name: z.string() }),
     api_key: z.object({

@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { RouterRoute } from "hono/types";
 import type { Logger } from "pino";
 import type { Endpoint } from "../contract/endpoint.ts";
 import { sessions } from "../contract/sessions.ts";
@@ -52,6 +53,7 @@ export interface Dependencies extends AuthenticationDependencies {
 export interface App {
   readonly hono: Hono<ServerEnvironment>;
   readonly endpoints: readonly Endpoint[];
+  readonly routes: readonly RouterRoute[];
   /** The gate's door, for whoever listens: most verdicts need nothing else. */
   readonly door: ForwardAuth;
 }
@@ -62,6 +64,7 @@ const bodyBytesMax = 1024 * 1024;
 export function createApp(dependencies: Dependencies): App {
   const hono = new Hono<ServerEnvironment>();
   const router: Router = { hono, endpoints: [] };
+  const { front, door } = standInFront(router, dependencies);
   hono.onError(answerError);
   hono.notFound((context) => answerError(notFound(), context));
   hono.use(requestLog(dependencies.logger));
@@ -80,23 +83,23 @@ export function createApp(dependencies: Dependencies): App {
   }
   refuseOtherMethods(router);
   mountDocumentation(router);
-  return behindGate(router, dependencies);
+  return { hono: front, door, endpoints: router.endpoints, routes: [...front.routes, ...hono.routes] };
 }
 
 /**
  * Puts the gate in front of everything else, in a router of its own: with a single route there is nothing to search, and
  * what the API does to each request takes longer than a verdict.
  */
-function behindGate({ hono: api, endpoints }: Router, dependencies: Dependencies): App {
+function standInFront({ hono, endpoints }: Router, dependencies: Dependencies) {
   const { database } = dependencies;
-  const hono = new Hono<ServerEnvironment>();
+  const front = new Hono<ServerEnvironment>();
   const door = new ForwardAuth({
     ...dependencies,
     rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
   });
-  door.mount({ hono, endpoints });
-  hono.notFound((context) => api.fetch(context.req.raw, context.env));
-  return { hono, endpoints, door };
+  door.mount({ hono: front, endpoints });
+  front.notFound((context) => hono.fetch(context.req.raw, context.env));
+  return { front, door };
 }
 
 /** Before authentication, since it is what authenticates: a wrong cookie must not stand in the way of a new login. */

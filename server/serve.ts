@@ -11,6 +11,7 @@ import { createPassword } from "./identity/passwords.ts";
 import { sweep } from "./retention.ts";
 import { prepareFirstStart } from "./tables/first-start.ts";
 import { readCertificate } from "./tls.ts";
+import { isWorker, leave, metricsOfAll, runWorkers } from "./workers.ts";
 
 /** How often what is past its time is deleted. */
 const sweepIntervalMs = 3_600_000;
@@ -19,6 +20,28 @@ const sweepIntervalMs = 3_600_000;
 export async function serve(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const stopSignal = waitForStopSignal();
+  if (config.workers === 1 || isWorker()) {
+    await serveHere(config, logger, stopSignal);
+  } else {
+    await prepare(config);
+    await runWorkers(config.workers, stopSignal, logger);
+  }
+  logger.info("stopped");
+  leave();
+}
+
+/** What is done once, before several processes would do it all at the same time. */
+async function prepare(config: Config): Promise<void> {
+  const opened = await openDatabase(config);
+  try {
+    await announceFirstUser(config, opened);
+    await readCertificate(config.tls, config.dataDir, config.host, Date.now());
+  } finally {
+    await opened.close();
+  }
+}
+
+async function serveHere(config: Config, logger: Logger, stopSignal: Promise<NodeJS.Signals>): Promise<void> {
   const opened = await openDatabase(config);
   const { database } = opened;
   try {
@@ -37,6 +60,7 @@ export async function serve(config: Config): Promise<void> {
       isTls: certificate !== undefined,
       dataDir: config.dataDir,
       ...gate,
+      ...(isWorker() ? { readMetrics: metricsOfAll(gate.metrics.registry) } : {}),
     });
     const stop = await listen(config, certificate, logger, app, opened.description);
     const stopSweeping = sweepNowAndThen(opened, logger);
@@ -48,7 +72,6 @@ export async function serve(config: Config): Promise<void> {
   } finally {
     await opened.close();
   }
-  logger.info("stopped");
 }
 
 /** Opens the database that the configuration names, and brings it to the present schema. */

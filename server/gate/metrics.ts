@@ -66,7 +66,8 @@ export class GateMetrics {
   watchDatabase(database: Database): void {
     new Gauge({
       name: "keyward_database_round_trip_seconds",
-      help: "Time of an empty statement, with the wait for a connection; NaN when it fails.",
+      help: "Time of an empty statement, with the wait for a connection; NaN when it fails. The longest of all workers.",
+      aggregator: "max",
       registers: [this.registry],
       async collect() {
         const startedAt = performance.now();
@@ -93,8 +94,10 @@ export class GateMetrics {
 
   /** Adds what the replica does. */
   watchReplica(replica: Replica): void {
-    this.#gauge("keyward_lease_held", "1 while verdicts may be made from memory.", () =>
-      replica.isReady ? 1 : 0,
+    this.#gauge(
+      "keyward_lease_held",
+      "How many processes hold their lease: 1 while verdicts may be made from memory.",
+      () => (replica.isReady ? 1 : 0),
     );
     this.#counter(
       "keyward_fences_total",

@@ -8,10 +8,10 @@ import type { PendingChange, Renewal, ReplicaMark, ReplicaStore } from "./replic
 export const leaseMs = 2000;
 
 /** How often it is renewed. */
-export const renewalMs = 400;
+const renewalMs = 400;
 
 /** What is waited beyond a lease, for clocks that do not run alike and timers that fire early. */
-export const marginMs = 250;
+const marginMs = 250;
 
 /** A replica that has not renewed for so many leases is dead and taken out, so that no change has to wait for it. */
 const leasesUntilDead = 5;
@@ -189,6 +189,9 @@ export class Replica implements Fence {
     try {
       await this.#renew();
     } catch (error) {
+      if (this.#isStopped) {
+        return;
+      }
       this.#warn(error, "the lease could not be renewed; nothing is judged by memory once it has run out");
       if (error instanceof NoAnswer) {
         await this.#dependencies.store.reconnect();

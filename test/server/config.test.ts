@@ -14,6 +14,9 @@ describe("the configuration", () => {
       logLevel: "info",
       tls: { mode: "off" },
       peppers: new Map(),
+      cacheKeys: 20_000,
+      staleSeconds: 0,
+      workers: 1,
     });
     expect(readConfig({ KEYWARD_PORT: "", DATABASE_URL: "", HOME: "/root" })).toEqual(defaults);
   });
@@ -27,6 +30,9 @@ describe("the configuration", () => {
       KEYWARD_LOG_LEVEL: "loud",
       KEYWARD_TLS: "yes",
       KEYWARD_PEPPER: "1:hunter2",
+      KEYWARD_CACHE_KEYS: "many",
+      KEYWARD_ON_DATABASE_LOSS: "open",
+      KEYWARD_WORKERS: "0",
     };
     const attempt = () => readConfig(wrong);
     expect(attempt).toThrow(ConfigError);
@@ -38,6 +44,9 @@ describe("the configuration", () => {
       'KEYWARD_TRUSTED_PROXIES "proxy.example.org" is a host name',
       "KEYWARD_LOG_LEVEL must be one of fatal",
       "KEYWARD_TLS must be off, self-signed or files",
+      "KEYWARD_CACHE_KEYS must be a whole number",
+      "KEYWARD_ON_DATABASE_LOSS must be closed, or stale: and a number of seconds",
+      "KEYWARD_WORKERS must be at least 1",
       "KEYWARD_PEPPER must be versions with at least 32 bytes each in base64",
     ]) {
       expect(attempt).toThrow(part);
@@ -61,5 +70,14 @@ describe("the configuration", () => {
     const twice = `1:${one.toString("base64")},1:${two.toString("base64")}`;
     expect(() => readConfig({ KEYWARD_PEPPER: twice }), "a version twice").toThrow(/KEYWARD_PEPPER/);
     expect(() => readConfig({ KEYWARD_TLS: "files" })).toThrow("KEYWARD_TLS_CERT must name a PEM file");
+  });
+
+  test("refuses several processes on the embedded database, and takes them on Postgres", () => {
+    expect(() => readConfig({ KEYWARD_WORKERS: "2" })).toThrow(
+      "KEYWARD_WORKERS must be 1 without DATABASE_URL",
+    );
+    const url = "postgres://keyward@127.0.0.1/keyward";
+    expect(readConfig({ KEYWARD_WORKERS: "2", DATABASE_URL: url }).workers).toBe(2);
+    expect(readConfig({ KEYWARD_ON_DATABASE_LOSS: "stale:30" }).staleSeconds).toBe(30);
   });
 });

@@ -46,7 +46,7 @@ describe("the OpenAPI document", () => {
 
   test("has every route that the server has", () => {
     const undocumented = new Set(["/*", "/api/*", "/auth/*", "/openapi.json", "/docs"]);
-    const routes = server.app.hono.routes.filter(
+    const routes = server.app.routes.filter(
       ({ path, method }) =>
         method !== "ALL" &&
         !undocumented.has(path) &&

@@ -8,7 +8,7 @@ interface Occurrence {
 }
 
 /** A source of numbers from 0 to 1 that a seed decides (mulberry32), so that a failure can be run again. */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
