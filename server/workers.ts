@@ -84,7 +84,7 @@ async function stopAll(): Promise<void> {
 }
 
 async function answerMetrics(
-  aggregator: AggregatorRegistry,
+  aggregator: AggregatorRegistry<RegistryContentType>,
   worker: Worker,
   message: unknown,
 ): Promise<void> {
