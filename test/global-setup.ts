@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { findPostgres, startPostgresCluster } from "./postgres-cluster.ts";
+import { findPostgres, startPostgresCluster } from "../bench/postgres-cluster.ts";
 import { findTerraformClients } from "./terraform-cli.ts";
 
 declare module "vitest" {

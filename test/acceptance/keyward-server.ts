@@ -57,9 +57,9 @@ export class KeywardServer {
   }
 
   /** Starts a server and waits until it accepts connections. Throws, with what it printed, when it ends instead. */
-  static async start(storage: ServerStorage): Promise<KeywardServer> {
+  static async start(storage: ServerStorage, program = "dist/cli/main.js"): Promise<KeywardServer> {
     const { DATABASE_URL: _, ...inherited } = process.env;
-    const server = spawn(process.execPath, ["dist/cli/main.js", "serve"], {
+    const server = spawn(process.execPath, [program, "serve"], {
       env: {
         ...inherited,
         KEYWARD_PORT: "0",

@@ -5,6 +5,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import postgres from "postgres";
 
 const run = promisify(execFile);
 
@@ -12,6 +13,8 @@ const run = promisify(execFile);
 export interface PostgresCluster {
   /** URL of its superuser, to make databases with. */
   readonly url: string;
+  /** Ends every connection and starts again on the same data and port. Resolves when it answers. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,19 +49,31 @@ export async function startPostgresCluster(programs: string): Promise<PostgresCl
   );
   const port = await freePort();
   const settings = ["listen_addresses=127.0.0.1", `port=${port}`, `unix_socket_directories=${folder}`];
-  const server = spawn(
-    path.join(programs, "postgres"),
-    ["-D", data, ...settings.flatMap((setting) => ["-c", setting])],
-    { ...options, stdio: "ignore" },
-  );
-  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
-  await waitForPort(port, () => server.exitCode === null);
-  return {
-    url: `postgres://keyward@127.0.0.1:${port}/postgres`,
-    stop: async () => {
+  const url = `postgres://keyward@127.0.0.1:${port}/postgres`;
+  const start = async () => {
+    const server = spawn(
+      path.join(programs, "postgres"),
+      ["-D", data, ...settings.flatMap((setting) => ["-c", setting])],
+      { ...options, stdio: "ignore" },
+    );
+    const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+    await waitForPort(port, () => server.exitCode === null);
+    await waitUntilReady(url);
+    return async () => {
       // SIGINT is Postgres' fast shutdown: it does not wait for clients to leave.
       server.kill("SIGINT");
       await ended;
+    };
+  };
+  let end = await start();
+  return {
+    url,
+    restart: async () => {
+      await end();
+      end = await start();
+    },
+    stop: async () => {
+      await end();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -103,4 +118,23 @@ async function waitForPort(port: number, isRunning: () => boolean): Promise<void
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error("the throw-away Postgres did not start");
+}
+
+/** After the port is open, Postgres refuses connections until it has recovered. */
+async function waitUntilReady(url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const client = postgres(url, { max: 1, onnotice: () => {} });
+    try {
+      await client`select 1`;
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      await client.end();
+    }
+  }
 }

@@ -1,0 +1,255 @@
+import { rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../../bench/postgres-cluster.ts";
+import { openPostgres } from "../../../server/database.ts";
+import { createPostgresDatabase } from "../../databases.ts";
+import { createStorage, KeywardServer, type ServerStorage } from "../keyward-server.ts";
+import { Caller } from "./callers.ts";
+import { narrowings, questionOf, type Subject, storeSubjects } from "./narrowings.ts";
+import { layWire, type Wire } from "./wire.ts";
+
+/** What a trial is to be. */
+export interface TrialOptions {
+  /** How long changes and faults go on, in milliseconds. */
+  readonly durationMs: number;
+  /** What the servers run. */
+  readonly program: string;
+}
+
+/** What came of it. */
+export interface TrialResult {
+  /** Requests that began after the change to their key was answered, and were let through. */
+  readonly violations: readonly string[];
+  /** Changes that were answered, by kind. */
+  readonly answered: Readonly<Record<string, number>>;
+  /** Requests that were let through while nothing was wrong with their key. */
+  readonly passes: number;
+  /** Requests that began after the change to their key was answered, whatever came of them. */
+  readonly late: number;
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+/** A subject, and since when its key must not pass: by performance.now(), from the answer to its change on. */
+interface Watched {
+  readonly subject: Subject;
+  narrowedMs: number;
+}
+
+interface Replica {
+  readonly caller: Caller;
+  readonly wire: Wire;
+  readonly storage: ServerStorage;
+  server: KeywardServer;
+  /** A server is not stopped while it is stopped already. */
+  isFaulty: boolean;
+}
+
+const replicaCount = 3;
+const subjectCount = 8000;
+/** How long after its change a key is presented again and again. */
+const watchedMs = 4000;
+const changersEach = 8;
+const callersEach = 5;
+
+/** Three servers on a Postgres of their own, under load, while changes are made and things break. */
+export class Trial {
+  readonly #options: TrialOptions;
+  readonly #cluster: PostgresCluster;
+  readonly #replicas: readonly Replica[];
+  readonly #adminSecret: string;
+  /** Not yet changed, in the order in which they will be. */
+  readonly #fresh: Watched[];
+  readonly #narrowed: Watched[] = [];
+  readonly #violations: string[] = [];
+  readonly #answered: Record<string, number> = {};
+  readonly #faults: Record<string, number> = {};
+  #passes = 0;
+  #late = 0;
+  #isOver = false;
+
+  private constructor(
+    options: TrialOptions,
+    cluster: PostgresCluster,
+    replicas: readonly Replica[],
+    adminSecret: string,
+    subjects: readonly Subject[],
+  ) {
+    this.#options = options;
+    this.#cluster = cluster;
+    this.#replicas = replicas;
+    this.#adminSecret = adminSecret;
+    this.#fresh = subjects.map((subject) => ({ subject, narrowedMs: Number.POSITIVE_INFINITY }));
+  }
+
+  static async run(options: TrialOptions): Promise<TrialResult> {
+    const programs = await findPostgres();
+    if (programs === undefined) {
+      throw new Error("the trial needs Postgres");
+    }
+    const cluster = await startPostgresCluster(programs);
+    try {
+      const url = new URL(await createPostgresDatabase(cluster.url));
+      const replicas: Replica[] = [];
+      for (let place = 0; place < replicaCount; place += 1) {
+        replicas.push(await startReplica(url, options.program));
+      }
+      const [first] = replicas;
+      const adminSecret = (await first?.server.createAdminSecret("trial")) ?? "";
+      const opened = await openPostgres(url.href);
+      const subjects = await storeSubjects(opened.database, subjectCount);
+      await opened.close();
+      const trial = new Trial(options, cluster, replicas, adminSecret, subjects);
+      return await trial.#run();
+    } finally {
+      await cluster.stop();
+    }
+  }
+
+  async #run(): Promise<TrialResult> {
+    try {
+      const work = [
+        ...this.#replicas.flatMap((replica) => [
+          ...Array.from({ length: callersEach }, () => this.#present(replica)),
+          ...Array.from({ length: changersEach }, () => this.#change(replica)),
+        ]),
+        this.#breakThings(),
+      ];
+      await sleep(this.#options.durationMs);
+      this.#isOver = true;
+      await Promise.all(work);
+    } finally {
+      for (const { server, caller, wire, storage } of this.#replicas) {
+        caller.close();
+        server.signal("SIGCONT");
+        await server.kill();
+        await wire.close();
+        await rm(storage.folder, { recursive: true, force: true });
+      }
+    }
+    return {
+      violations: this.#violations,
+      answered: this.#answered,
+      passes: this.#passes,
+      late: this.#late,
+      faults: this.#faults,
+    };
+  }
+
+  /** Presents keys to one replica: those whose turn comes next, so that they are remembered, and those just changed. */
+  async #present(replica: Replica): Promise<void> {
+    while (!this.#isOver) {
+      const isWatching = Math.random() < 0.6 && this.#narrowed.length > 0;
+      const watched = isWatching ? this.#anyOf(this.#narrowed) : this.#anyOf(this.#fresh.slice(0, 60));
+      if (watched === undefined) {
+        await sleep(5);
+        continue;
+      }
+      const startedMs = performance.now();
+      const { subject } = watched;
+      const status = await replica.caller.call("GET", questionOf(subject), subject.secret);
+      const isLate = startedMs > watched.narrowedMs;
+      this.#late += isLate ? 1 : 0;
+      if (status === 200 && isLate) {
+        const sinceMs = Math.round(startedMs - watched.narrowedMs);
+        this.#violations.push(`${subject.kind}: key ${subject.number} passed ${sinceMs} ms after the answer`);
+      } else if (status === 200) {
+        this.#passes += 1;
+      }
+    }
+  }
+
+  #anyOf(list: readonly Watched[]): Watched | undefined {
+    return list[Math.floor(Math.random() * list.length)];
+  }
+
+  /** Narrows what keys may do, through one replica. */
+  async #change(replica: Replica): Promise<void> {
+    while (!this.#isOver) {
+      const watched = this.#fresh.shift();
+      if (watched === undefined) {
+        return;
+      }
+      const { subject } = watched;
+      const { method, path, ...rest } = narrowings[subject.kind];
+      const body = "body" in rest ? rest.body : undefined;
+      const status = await replica.caller.call(method, path(subject), this.#adminSecret, body);
+      if (status === 200 || status === 201) {
+        watched.narrowedMs = performance.now();
+        this.#answered[subject.kind] = (this.#answered[subject.kind] ?? 0) + 1;
+        this.#narrowed.push(watched);
+        setTimeout(() => void this.#narrowed.splice(this.#narrowed.indexOf(watched), 1), watchedMs);
+      }
+      await sleep(20);
+    }
+  }
+
+  async #breakThings(): Promise<void> {
+    const endsMs = performance.now() + this.#options.durationMs;
+    const acts = [
+      () => this.#pause(),
+      () => this.#cutOff(),
+      () => this.#pause(),
+      () => this.#killAndRestart(),
+      () => this.#cutOff(),
+      () => this.#restartDatabase(),
+    ];
+    for (let place = 0; performance.now() < endsMs; place += 1) {
+      await sleep(700);
+      await acts[place % acts.length]?.();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    await this.#withFault("server stopped and continued", async ({ server }) => {
+      server.signal("SIGSTOP");
+      await sleep(500 + Math.random() * 3500);
+      server.signal("SIGCONT");
+    });
+  }
+
+  async #cutOff(): Promise<void> {
+    await this.#withFault("connections to the database cut", async ({ wire }) => {
+      wire.cut();
+      await sleep(1000 + Math.random() * 3000);
+      wire.mend();
+    });
+  }
+
+  async #killAndRestart(): Promise<void> {
+    await this.#withFault("server killed and started again", async (replica) => {
+      await replica.server.kill();
+      replica.server = await KeywardServer.start(replica.storage, this.#options.program);
+    });
+  }
+
+  async #restartDatabase(): Promise<void> {
+    this.#count("database restarted");
+    await this.#cluster.restart();
+  }
+
+  async #withFault(name: string, act: (replica: Replica) => Promise<void>): Promise<void> {
+    const healthy = this.#replicas.filter(({ isFaulty }) => !isFaulty);
+    const replica = healthy[Math.floor(Math.random() * healthy.length)];
+    if (replica !== undefined) {
+      this.#count(name);
+      replica.isFaulty = true;
+      await act(replica);
+      replica.isFaulty = false;
+    }
+  }
+
+  #count(fault: string): void {
+    this.#faults[fault] = (this.#faults[fault] ?? 0) + 1;
+  }
+}
+
+async function startReplica(database: URL, program: string): Promise<Replica> {
+  const wire = await layWire(Number(database.port));
+  const url = new URL(database);
+  url.port = String(wire.port);
+  const starting = await createStorage({ DATABASE_URL: url.href, KEYWARD_LOG_LEVEL: "info" });
+  const first = await KeywardServer.start(starting, program);
+  const { port } = new URL(first.url);
+  const storage = { ...starting, variables: { ...starting.variables, KEYWARD_PORT: port } };
+  return { caller: new Caller(Number(port)), wire, storage, server: first, isFaulty: false };
+}
