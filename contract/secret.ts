@@ -8,6 +8,9 @@ import { crc32 } from "node:zlib";
  */
 export const secretPattern = /^kw_([0-9A-Za-z]{12})_[0-9A-Za-z]{43}[0-9A-Za-z]{6}$/;
 
+/** Where the public id stands in a well-formed secret. */
+export const secretIdPlace = { start: 3, end: 15 } as const;
+
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const checkLength = 6;
 

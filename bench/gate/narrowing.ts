@@ -1,5 +1,9 @@
 import { randomUUID } from "node:crypto";
 import postgres from "postgres";
+import { type Database, openPostgres } from "../../server/database.ts";
+import { localFence } from "../../server/gate/local-fence.ts";
+import { userApiKeysTable } from "../../server/tables/api-key-table.ts";
+import { deleteRow } from "../../server/tables/serve-table.ts";
 import { call, createKey, type Keyward, startKeyward } from "./keyward.ts";
 import { median, quantile } from "./processes.ts";
 
@@ -7,25 +11,37 @@ import { median, quantile } from "./processes.ts";
 export async function measureNarrowing(databaseUrl: string, changes: number): Promise<string> {
   const one = await startKeyward(databaseUrl);
   await deletions(one, Math.ceil(changes / 4));
+  const opened = await openPostgres(databaseUrl);
   const alone: number[] = [];
-  const bare: number[] = [];
-  // In turns, so that whatever else the machine and its disk do falls on both alike.
-  for (let turn = 0; turn < 10; turn += 1) {
-    alone.push(...(await deletions(one, changes / 10)));
-    bare.push(...(await bareDeletions(databaseUrl, one, changes / 10)));
+  const transactions: number[] = [];
+  const statements: number[] = [];
+  // In turns, so that whatever else the machine and its disk do falls on all alike; the first turn warms up.
+  for (let turn = 0; turn <= 10; turn += 1) {
+    const isCounted = turn > 0;
+    const times = [
+      await deletions(one, changes / 10),
+      await bareTransactions(opened.database, one, changes / 10),
+      await bareStatements(databaseUrl, one, changes / 10),
+    ];
+    for (const [place, kept] of [alone, transactions, statements].entries()) {
+      kept.push(...(isCounted ? (times[place] ?? []) : []));
+    }
   }
+  await opened.close();
   const others = [await startKeyward(databaseUrl), await startKeyward(databaseUrl)];
   await deletions(one, Math.ceil(changes / 4));
   const three = await deletions(one, changes);
   await Promise.all([one, ...others].map((server) => server.stop()));
   const line = (name: string, times: readonly number[]) =>
-    `  ${name.padEnd(34)} median ${median(times).toFixed(2).padStart(6)} ms   p99 ${quantile(times, 0.99).toFixed(2).padStart(6)} ms\n`;
+    `  ${name.padEnd(40)} median ${median(times).toFixed(2).padStart(6)} ms   p99 ${quantile(times, 0.99).toFixed(2).padStart(6)} ms\n`;
   return [
     `DELETE of a key, ${changes} times\n`,
-    line("the same statements alone", bare),
+    line("its four writing statements, by hand", statements),
+    line("its transaction, without door and gate", transactions),
     line("answered by one server", alone),
     line("answered by one of three servers", three),
-    `ratio of one server to the statements ${(median(alone) / median(bare)).toFixed(2)} (bar 2); `,
+    `ratio of one server to the transaction ${(median(alone) / median(transactions)).toFixed(2)} (bar 2), `,
+    `to the statements ${(median(alone) / median(statements)).toFixed(2)}; `,
     "p99 with three servers: bar 25 ms\n",
   ].join("");
 }
@@ -45,8 +61,35 @@ async function deletions(server: Keyward, count: number): Promise<number[]> {
   return times;
 }
 
-/** The statements that a deletion consists of, one after another on one connection, by a driver and nothing else. */
-async function bareDeletions(databaseUrl: string, server: Keyward, count: number): Promise<number[]> {
+/** The same transaction by the same code, with all that it checks; without HTTP, authentication and the gate. */
+async function bareTransactions(database: Database, server: Keyward, count: number): Promise<number[]> {
+  const principal = {
+    user: { key: 1, name: "admin", identity: 1, hasPhysicalAccess: true },
+    apiKey: undefined,
+    sessionToken: undefined,
+    address: "127.0.0.1",
+  };
+  const fence = localFence(() => {});
+  const request = {
+    database,
+    principal,
+    fence,
+    peppers: new Map(),
+    ifMatch: undefined,
+    idempotencyKey: undefined,
+  };
+  const times: number[] = [];
+  for (let place = 0; place < count; place += 1) {
+    const { key } = await createKey(server, randomUUID());
+    const startedAt = performance.now();
+    await deleteRow({ ...request, nowMs: Date.now() }, userApiKeysTable, key);
+    times.push(performance.now() - startedAt);
+  }
+  return times;
+}
+
+/** The statements that change something, on one connection, by a driver and nothing else. */
+async function bareStatements(databaseUrl: string, server: Keyward, count: number): Promise<number[]> {
   const client = postgres(databaseUrl, { max: 1 });
   const times: number[] = [];
   for (let place = 0; place < count; place += 1) {

@@ -1,5 +1,5 @@
 import type { Address } from "../../contract/address-rule.ts";
-import { secretIdOf } from "../../contract/secret.ts";
+import { secretIdOf, secretIdPlace } from "../../contract/secret.ts";
 import { ApiError } from "../errors.ts";
 import type { Subject } from "../fence.ts";
 import { judgeKey, unknownKey, type Verdict } from "../identity/judge-key.ts";
@@ -84,10 +84,12 @@ export class Gate {
     return this.#judgeFromMemory(secretId, secret, address) ?? this.#readAndJudge(secretId, secret, address);
   }
 
-  /** The verdict if it can be made at once; undefined where {@link Gate.verify} would have to read the key. */
+  /**
+   * The verdict if it can be made at once; undefined where {@link Gate.verify} has to look closer. The form is not
+   * looked at: what is remembered is proved by its hash, which no other form has.
+   */
   verifyFromMemory(secret: string, address: Address | undefined): Verdict | undefined {
-    const secretId = secretIdOf(secret);
-    return secretId === undefined ? unknownKey : this.#judgeFromMemory(secretId, secret, address);
+    return this.#judgeFromMemory(secret.slice(secretIdPlace.start, secretIdPlace.end), secret, address);
   }
 
   #judgeFromMemory(secretId: string, secret: string, address: Address | undefined): Verdict | undefined {

@@ -21,7 +21,8 @@ export class KeyCache {
   readonly #idsOfKeys = new Map<number, string>();
 
   constructor(keysMax: number, maxAgeMs: number) {
-    const ages = { ttl: maxAgeMs };
+    // The clock is read once a second: a key that is remembered a second longer is no harm, a timer each millisecond is.
+    const ages = { ttl: maxAgeMs, ttlResolution: 1000 };
     this.#keys = new LRUCache({
       ...ages,
       max: keysMax,

@@ -26,7 +26,10 @@ const changesChannel = "keyward_changes";
 /** Two connections: a renewal must not wait for a statement that hangs. */
 const connectionsMax = 2;
 
-/** What replicas share, on Postgres, over connections that serve nothing else: a busy pool must not cost the lease. */
+/**
+ * What replicas share, on Postgres, over connections that serve nothing else: a busy pool must not cost the lease. What
+ * is asked often goes to the driver itself, which prepares it once; Drizzle has each statement parsed anew.
+ */
 export class PostgresReplicaStore implements ReplicaStore {
   readonly #url: string;
   #client: postgres.Sql;
@@ -47,14 +50,14 @@ export class PostgresReplicaStore implements ReplicaStore {
 
   async renew(id: string, acknowledged: readonly string[]): Promise<Renewal | undefined> {
     this.#ear?.check();
-    const rows = await this.#database.execute(sql`
+    const rows = await this.#client`
       with renewed as (
-        update ${replicas} set renewals = ${replicas.renewals} + 1, acknowledged = ${JSON.stringify(acknowledged)}::jsonb
-        where ${replicas.id} = ${id}::text returning 1
+        update replicas set renewals = renewals + 1, acknowledged = ${this.#client.json(acknowledged)}
+        where id = ${id} returning 1
       )
       select exists (select from renewed) as renewed,
-        coalesce((select json_agg(pending_changes) from ${pendingChanges}), '[]') as changes,
-        coalesce((select json_agg(replicas) from ${replicas}), '[]') as replicas`);
+        coalesce((select json_agg(pending_changes) from pending_changes), '[]') as changes,
+        coalesce((select json_agg(replicas) from replicas), '[]') as replicas`;
     const [answer] = renewal.parse([...rows]);
     return answer.renewed ? answer : undefined;
   }
@@ -62,14 +65,14 @@ export class PostgresReplicaStore implements ReplicaStore {
   async publish({ id, subjects }: PendingChange, writer: string): Promise<readonly ReplicaMark[]> {
     const payload = JSON.stringify({ id, subjects, writer });
     // Sent when the statement ends, once however many rows there are: Postgres drops repeated messages of a transaction.
-    const rows = await this.#database.execute(sql`
-      select ${replicas.id}, ${replicas.renewals}, pg_notify(${changesChannel}, ${payload}) from ${replicas}`);
+    const rows = await this.#client`
+      select id, renewals, pg_notify(${changesChannel}, ${payload}) from replicas`;
     return z.array(mark).parse([...rows]);
   }
 
   async acknowledge(change: string, writer: string, replica: string): Promise<void> {
     const payload = JSON.stringify({ change, replica });
-    await this.#database.execute(sql`select pg_notify(${channelOf(writer)}, ${payload})`);
+    await this.#client.notify(channelOf(writer), payload);
   }
 
   async remove({ id, renewals }: ReplicaMark): Promise<void> {

@@ -17,7 +17,7 @@ export interface StoredSecret {
  */
 export function hashSecret(text: string, peppers: Peppers): StoredSecret {
   const pepperVersion = Math.max(0, ...peppers.keys());
-  return { hash: digest(text, peppers.get(pepperVersion)), pepperVersion };
+  return { hash: Buffer.from(digest(text, peppers.get(pepperVersion)), "binary"), pepperVersion };
 }
 
 /** Stands in for what is stored of an unknown id, so that comparing costs the same. */
@@ -30,12 +30,20 @@ const nothingStored: Uint8Array = randomBytes(32);
 export function matchesSecret(text: string, stored: StoredSecret | undefined, peppers: Peppers): boolean {
   const version = stored?.pepperVersion ?? Math.max(0, ...peppers.keys());
   const isKnownPepper = version === 0 || peppers.has(version);
-  const isEqual = timingSafeEqual(digest(text, peppers.get(version)), stored?.hash ?? nothingStored);
+  presented.write(digest(text, peppers.get(version)), "binary");
+  const isEqual = timingSafeEqual(presented, stored?.hash ?? nothingStored);
   return isEqual && isKnownPepper && stored !== undefined;
 }
 
-function digest(text: string, pepper: Uint8Array | undefined): Uint8Array {
+/** What a presented secret hashes to. One for all, since nothing is awaited between writing and comparing. */
+const presented = Buffer.alloc(32);
+
+/**
+ * The bytes as characters: a string is made in half the time of a buffer, whose memory lies outside the heap, and this
+ * is most of what a verdict from memory costs.
+ */
+function digest(text: string, pepper: Uint8Array | undefined): string {
   return pepper === undefined
-    ? hash("sha256", text, "buffer")
-    : createHmac("sha256", pepper).update(text, "utf8").digest();
+    ? hash("sha256", text, "binary")
+    : createHmac("sha256", pepper).update(text, "utf8").digest("binary");
 }
