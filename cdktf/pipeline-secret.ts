@@ -51,8 +51,8 @@ export class PipelineSecret extends Construct {
       provisioners: [
         {
           type: "local-exec",
-          command: `${refuseMissing}\n${target.command}`,
-          interpreter: ["/bin/sh", "-eu", "-c"],
+          command: target.command,
+          interpreter: ["/bin/sh", "-eu", "-c", guard],
           environment: {
             ...target.environment,
             KEYWARD_SECRET: key.secretForm === "encrypted" ? key.encryptedSecret : key.secret,
@@ -79,7 +79,11 @@ export class PipelineSecret extends Construct {
         `${key.node.path} is rotated without an overlap: the old secret would end before the new one is handed over; write { overlap: hours(1) }, for instance`,
       ]);
     }
-    if (resolved(this, [target.name, target.command]).includes(`${key.resource.fqn}.`)) {
+    if (
+      resolved(this, [target.name, target.command]).includes(
+        `${key.resource.terraformResourceType}.${key.resource.friendlyUniqueId}.`,
+      )
+    ) {
       reportFaults(this, "target", [
         `the command names an attribute of ${key.node.path}, which everybody on the machine could see; read $KEYWARD_SECRET from the environment`,
       ]);
@@ -87,9 +91,21 @@ export class PipelineSecret extends Construct {
   }
 }
 
-/** An imported key has no secret until it rotates; to hand over nothing would look like success. The doubled $ is for Terraform. */
-const refuseMissing =
-  ': "$${KEYWARD_SECRET:?the secret of this key is not known (it was imported); rotate the key to hand one over}"';
+/**
+ * Runs the target's command, which Terraform appends as `$0`. An imported key has no secret until it rotates, and to hand over nothing
+ * would look like success. Terraform hides the output of a provisioner with sensitive values, but shows it when the
+ * provisioner fails: a program that repeats its input would tell the secret then, so it is blotted out, by awk, which
+ * reads it from the environment. The doubled $ is for Terraform.
+ */
+const guard = [
+  ': "$${KEYWARD_SECRET:?the secret of this key is not known (it was imported); rotate the key to hand one over}"',
+  'output=$(/bin/sh -eu -c "$0" 2>&1) && status=0 || status=$?',
+  `printf '%s\\n' "$output" | awk '{`,
+  '  while (place = index($0, ENVIRON["KEYWARD_SECRET"]))',
+  '    $0 = substr($0, 1, place - 1) "(secret)" substr($0, place + length(ENVIRON["KEYWARD_SECRET"]))',
+  "} 1'",
+  'exit "$status"',
+].join("\n");
 
 /** A value with its tokens as Terraform will read them. */
 function resolved(scope: Construct, value: readonly string[]): string {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { findTerraform, runProgram, startServer } from "./demo-programs.ts";
+import { findTerraform, runProgram, startServer } from "../runner/programs.ts";
 
 const help = `Usage: npm run demo [-- --keep]
 

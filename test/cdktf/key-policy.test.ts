@@ -1,4 +1,4 @@
-import { App, Aspects, TerraformStack, TerraformVariable, Token } from "cdktf";
+import { App, Aspects, TerraformStack, TerraformVariable } from "cdktf";
 import { describe, expect, test } from "vitest";
 import {
   Addresses,
@@ -122,7 +122,7 @@ describe("a policy", () => {
       addresses: Addresses.allow(["192.0.2.1"]),
     });
     resource.addOverride("expires_in", undefined);
-    resource.addOverride("ip_allow_list", Token.asList([]));
+    resource.addOverride("ip_allow_list", []);
     expect(() => synthesise(stack)).toThrow(
       /\[one\/Binding\] breaks the rule forbidNever.*\n.*\[one\/Binding\] breaks the rule requireAllowList.*\n.*\[one\/Overridden\] breaks the rule forbidNever.*\n.*\[one\/Overridden\] breaks the rule requireAllowList/,
     );

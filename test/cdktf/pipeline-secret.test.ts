@@ -66,8 +66,7 @@ describe("a pipeline's secret", () => {
     const stack = handover(target);
     const { command, interpreter, environment } = provisionerOf(stack);
     expect(environment["KEYWARD_SECRET"]).toBe("${keyward_api_key.Deploy_7B206E61.secret}");
-    expect(interpreter).toEqual(["/bin/sh", "-eu", "-c"]);
-    const rest = { command, triggers: resourceOf(stack, "null_resource")["triggers"] };
+    const rest = { command, interpreter, triggers: resourceOf(stack, "null_resource")["triggers"] };
     expect(JSON.stringify(rest)).not.toMatch(/\.secret\}/);
     // Whoever lists processes sees parameters: the secret is one of printf alone, which the shell itself has.
     const uses = command.split("\n").filter((line) => line.includes("$KEYWARD_SECRET"));
@@ -122,7 +121,7 @@ describe("a pipeline's secret", () => {
       'target: name: "GITHUB_KEY" is not one; write something like DEPLOY_KEY',
     ],
     [gitlabVariable({ project: "website", name: "KEY" }), {}, 'target: project: "website" is not one'],
-    [pakFile({ path: "secrets/" }), {}, 'target: "secrets/" is not one'],
+    [pakFile({ path: "secrets/" }), {}, 'target: path: "secrets/" is not one'],
     [command(" "), {}, "target: the command is empty"],
     [
       command("true", { environment: { KEYWARD_SECRET: "x" } }),
