@@ -183,7 +183,7 @@ describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => 
     const failed = await directory.run(...apply);
     outputs.push(failed.output);
     expect(failed.exitCode, failed.output).toBe(1);
-    expect(failed.output).toMatch(/local-exec provisioner error[^]*cannot deliver \(secret\)/);
+    expect(failed.output).toMatch(/local-exec provisioner error[\s\S]*deliver \(secret\)/);
     expect(
       takeCalls().map(({ program, status, previousStatus }) => [program, status, previousStatus]),
     ).toEqual([["glab", 200, 200]]);
