@@ -122,7 +122,7 @@ describe("a policy", () => {
       addresses: Addresses.allow(["192.0.2.1"]),
     });
     resource.addOverride("expires_in", undefined);
-    resource.addOverride("ip_allow_list", []);
+    resource.addOverride("ip_allow_list", undefined);
     expect(() => synthesise(stack)).toThrow(
       /\[one\/Binding\] breaks the rule forbidNever.*\n.*\[one\/Binding\] breaks the rule requireAllowList.*\n.*\[one\/Overridden\] breaks the rule forbidNever.*\n.*\[one\/Overridden\] breaks the rule requireAllowList/,
     );
