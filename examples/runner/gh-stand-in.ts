@@ -20,7 +20,7 @@ export async function standInForGh(folder: string): Promise<GhStandIn> {
   const programs = path.join(folder, "bin");
   const log = path.join(folder, "gh.log");
   const program = path.join(programs, "gh");
-  await mkdir(programs);
+  await mkdir(programs, { recursive: true });
   await writeFile(program, `#!/bin/sh\n{ printf '%s ' "$@"; echo; cat; echo; } >> '${log}'\n`);
   await chmod(program, 0o755);
   return {

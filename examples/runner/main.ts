@@ -15,9 +15,9 @@ const examples: Readonly<Record<string, string>> = {
   "rotating-pipeline-secret": "a key that rotates, and whose new secret goes to the pipeline each time",
 };
 
-const help = `Usage: npm run example -- NAME [--hcl] [--keep]
+const help = `Usage: npm run example -- NAME... [--hcl] [--keep]
 
-Applies an example with a real Terraform or OpenTofu to a server of its own, shows what came of it, and destroys it.
+Applies each example with a real Terraform or OpenTofu to a server of its own, shows what came of it, and destroys it.
 Needs nothing but Node; writes to a temporary folder only. The examples:
 
 ${Object.entries(examples)
@@ -39,24 +39,33 @@ async function main(): Promise<number> {
     return 0;
   }
   const options = parameters.filter((parameter) => parameter.startsWith("-"));
-  const [name, ...others] = parameters.filter((parameter) => !parameter.startsWith("-"));
-  const unknown = options.find((option) => option !== "--hcl" && option !== "--keep") ?? others[0];
-  if (name === undefined || examples[name] === undefined || unknown !== undefined) {
-    const problem =
-      unknown !== undefined
-        ? `unknown argument ${JSON.stringify(unknown)}`
-        : name === undefined
-          ? "which one? Give its name"
-          : `there is no example ${JSON.stringify(name)}`;
+  const names = parameters.filter((parameter) => !parameter.startsWith("-"));
+  const problem = problemWith(names, options);
+  if (problem !== undefined) {
     process.stderr.write(`example: ${problem}\n\n${help}\n`);
     return 2;
   }
-  const isHcl = options.includes("--hcl");
-  return runInSandbox({ name, isKept: options.includes("--keep") }, (sandbox) => apply(sandbox, name, isHcl));
+  return runInSandbox({ name: "example", isKept: options.includes("--keep") }, async (sandbox) => {
+    for (const name of names) {
+      await apply(sandbox, name, options.includes("--hcl"));
+    }
+  });
+}
+
+function problemWith(names: readonly string[], options: readonly string[]): string | undefined {
+  const unknownOption = options.find((option) => option !== "--hcl" && option !== "--keep");
+  const unknownName = names.find((name) => examples[name] === undefined);
+  if (unknownOption !== undefined) {
+    return `unknown argument ${JSON.stringify(unknownOption)}`;
+  }
+  if (unknownName !== undefined) {
+    return `there is no example ${JSON.stringify(unknownName)}`;
+  }
+  return names.length === 0 ? "which one? Give its name" : undefined;
 }
 
 async function apply(sandbox: Sandbox, name: string, isHcl: boolean): Promise<void> {
-  const gh = await standInForGh(sandbox.folder);
+  const gh = await standInForGh(path.join(sandbox.folder, name));
   const variables = {
     PATH: gh.path,
     ROTATE_EVERY: "4s",
@@ -69,7 +78,7 @@ async function apply(sandbox: Sandbox, name: string, isHcl: boolean): Promise<vo
   if (isRotating && !isHcl) {
     await layOutNullProvider(path.join(dist, ".."), sandbox.mirror);
   }
-  tell(isHcl ? "2. Apply main.tf" : "2. Synthesise the CDKTF program and apply it");
+  tell(`2. ${isHcl ? `Apply main.tf of ${name}` : `Synthesise the CDKTF program ${name} and apply it`}`);
   const stack = isHcl ? await copyTwin(equipped, name) : await synthesiseStack(equipped, name);
   const terraform = (...given: readonly string[]) =>
     runProgram(sandbox.terraform, given, stack, equipped.environment);
@@ -100,7 +109,7 @@ async function synthesiseStack(sandbox: Sandbox, name: string): Promise<string> 
 }
 
 async function copyTwin(sandbox: Sandbox, name: string): Promise<string> {
-  const stack = path.join(sandbox.folder, "hcl");
+  const stack = path.join(sandbox.folder, name, "hcl");
   await mkdir(stack);
   await cp(path.join(dist, "../examples", name, "main.tf"), path.join(stack, "main.tf"));
   return stack;
