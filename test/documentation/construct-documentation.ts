@@ -100,7 +100,8 @@ function read(name: string, file: string): Declaration {
 function membersOf(body: readonly string[], owner: string): readonly Member[] {
   return body.flatMap((line, place) => {
     const isMember =
-      /^ {2}(readonly |static |get |[a-z]\w*[(?:])/.test(line) && !/^ {2}(readonly #|private|constructor)/.test(line);
+      /^ {2}(readonly |static |get |[a-z]\w*[(?:])/.test(line) &&
+      !/^ {2}(readonly #|private|constructor)/.test(line);
     return isMember
       ? [
           {
