@@ -221,6 +221,33 @@ describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => 
     expect(await statusesOf(server, secret, successor)).toEqual([401, 401]);
     directory.remove();
   });
+
+  test("of a key that was taken over is refused, because nobody knows it", async () => {
+    const made = await server.call("/api/v4/user_api_keys", {
+      method: "POST",
+      body: { user: 1, name: "by-hand" },
+    });
+    const { $key } = z.looseObject({ $key: z.union([z.string(), z.number()]) }).parse(await made.json());
+    const stack = newStack("taken");
+    const key = new ApiKey(stack, "Deploy", { user: "1", name: "by-hand", expiry: Expiry.never() });
+    key.importFrom(String($key));
+    const unused = path.join(folder, "unused.PAK");
+    new PipelineSecret(stack, "File", { key, target: pakFile({ path: unused }) });
+    const directory = new TerraformDirectory(
+      client,
+      { KEYWARD_ENDPOINT: server.url, KEYWARD_TOKEN: await server.createAdminSecret("taker") },
+      { mirrors: [path.resolve("dist/mirror"), path.join(folder, "mirror")] },
+    );
+    directory.write(Testing.synth(stack), "cdk.tf.json");
+    await directory.succeed("init", "-input=false");
+    const { exitCode, output } = await directory.run("apply", "-auto-approve", "-input=false", "-no-color");
+    expect(exitCode).toBe(1);
+    expect(output.replace(/\s+/g, " ")).toContain(
+      "the secret of this key is not known (it was imported); rotate the key",
+    );
+    expect(existsSync(unused)).toBe(false);
+    directory.remove();
+  });
 });
 
 function byProgram(left: { readonly program: string }, right: { readonly program: string }): number {
