@@ -1,12 +1,38 @@
 import { defineConfig } from "vitest/config";
+import { aliasedModules } from "./test/cdktn-setup.ts";
+
+const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
-    globalSetup: ["test/global-setup.ts"],
-    include: ["test/**/*.test.ts"],
     // More than there are cores to spare: the acceptance tests mostly wait for processes of their own.
     maxWorkers: 3,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "keyward",
+          include: ["test/**/*.test.ts"],
+          globalSetup: ["test/global-setup.ts"],
+          provide: { framework: "cdktf" },
+        },
+      },
+      {
+        // The constructs once more, on the fork of cdktf.
+        resolve: {
+          alias: [
+            { find: /^cdktf$/, replacement: `${aliasedModules}cdktf` },
+            { find: /^@cdktf\/provider-null\//, replacement: `${aliasedModules}@cdktf/provider-null/` },
+          ],
+        },
+        test: {
+          ...shared,
+          name: "cdktn",
+          include: ["test/cdktf/**/*.test.ts"],
+          globalSetup: ["test/cdktn-setup.ts"],
+          provide: { framework: "cdktn" },
+        },
+      },
+    ],
   },
 });

@@ -1,16 +1,31 @@
 import { Construct } from "constructs";
-import { parseAddressList } from "../contract/address-list.ts";
-import { parseTime } from "../contract/time.ts";
 import { apiKeyDescription, apiKeyName } from "../contract/user-api-keys.ts";
-import { Annotations, TerraformOutput, type TerraformProvider, Token } from "./framework.ts";
+import type { Addresses } from "./addresses.ts";
+import { type UserReference, userIdOf } from "./api-key-user.ts";
+import type { Expiry } from "./expiry.ts";
+import { checkId, checkProperty, reportFaults } from "./faults.ts";
+import { Annotations, type TerraformProvider, Token } from "./framework.ts";
 import { ApiKey as ApiKeyResource } from "./generated/api-key.ts";
+import { DataKeywardApiKey } from "./generated/data-keyward-api-key.ts";
+import type { Rotation } from "./rotation.ts";
+import { SecretOutput } from "./secret-output.ts";
 
-/** What a key is to be. Tokens of other resources may stand for any value; they are checked when they are known. */
+/** A secret that the key is to have, in place of one that the server draws. */
+export interface OwnSecret {
+  /** The secret, such as that of the ephemeral resource `keyward_secret`; it is stored nowhere. */
+  readonly secret: string;
+  /** Change it to give the key a new secret, which rotates it: the secret itself is kept nowhere to compare with. */
+  readonly version: number;
+}
+
+/** What a key is to be. Tokens may stand for any value; they are checked when they are known. */
 export interface ApiKeyProps {
-  /** The `id` of the user that the key belongs to and whose rights it has. */
-  readonly user: string;
+  /** The user that the key belongs to and whose rights it has: a construct, or the `id` of one. Another user is another key. */
+  readonly user: UserReference;
   /** Name of the key, unique for its user, at most 128 characters. */
   readonly name: string;
+  /** When the key ends. Required, so that a key without an end is one that somebody asked for: `Expiry.never()`. */
+  readonly expiry: Expiry;
   /**
    * What the key is for, at most 2048 characters.
    *
@@ -18,25 +33,29 @@ export interface ApiKeyProps {
    */
   readonly description?: string;
   /**
-   * When the key ends: a date, or an RFC 3339 time such as `2027-01-31T00:00:00Z`. Write a fixed time, not one counted
-   * from now: that would be another time on each synthesis.
+   * Where the key may be used from.
    *
-   * @default - the key never expires
+   * @default - everywhere
    */
-  readonly expiresAt?: Date | string;
+  readonly addresses?: Addresses;
   /**
-   * Addresses and CIDR blocks that the key may be used from. The allow list wins: beside one, the deny list has no
-   * effect.
+   * When and how the key is succeeded by a new one with a new secret.
    *
-   * @default - every address that the deny list does not name
+   * @default - it is not
    */
-  readonly ipAllowList?: readonly string[];
+  readonly rotation?: Rotation;
   /**
-   * Addresses and CIDR blocks that the key may not be used from.
+   * age public keys (`age1...`). With some, the secret is in the state only encrypted, for their owners alone to read.
    *
-   * @default - none
+   * @default - the state holds the secret in clear
    */
-  readonly ipDenyList?: readonly string[];
+  readonly recipients?: readonly string[];
+  /**
+   * A secret of your own. The state then holds none. Terraform 1.11 or later.
+   *
+   * @default - the server draws one
+   */
+  readonly ownSecret?: OwnSecret;
   /**
    * The provider to make the key with, where there are several.
    *
@@ -45,112 +64,166 @@ export interface ApiKeyProps {
   readonly provider?: TerraformProvider;
 }
 
+/** Which key to look up. */
+export interface ApiKeyLookupProps {
+  /** The user that it belongs to. */
+  readonly user: UserReference;
+  /** Its name. */
+  readonly name: string;
+  /**
+   * The provider to look it up with, where there are several.
+   *
+   * @default - the stack's Keyward provider
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/** Marks constructs of this class across copies of the package, which `instanceof` would tell apart. */
+const marker = Symbol.for("keyward/ApiKey");
+
 /**
- * An API key. Its secret is a token that resolves at apply time; hand it on, or show it as a sensitive output:
+ * An API key. Its secret is a token that resolves at apply time; show it as a sensitive output, or hand it on with a
+ * `PipelineSecret`:
  *
- *     const key = new ApiKey(this, "Deploy", { user: user.id, name: "deploy", expiresAt: "2027-01-31T00:00:00Z" });
+ *     const key = new ApiKey(this, "Deploy", { user: ci, name: "deploy", expiry: Expiry.after(days(90)) });
  *     key.outputSecret("deploy_secret"); // terraform output -raw deploy_secret
  *
- * Throws at construction when a value is wrong that is known by then, with the words the server would use.
+ * Values that are wrong and known by then fail the synthesis with the words that the server would use.
  */
 export class ApiKey extends Construct {
   /** The resource itself, for what this construct does not cover (lifecycle, overrides). */
   readonly resource: ApiKeyResource;
+  /** How the secret leaves: in clear, encrypted for recipients, or not at all because it is the program's own. */
+  readonly secretForm: "clear" | "encrypted" | "own";
+  /** When the key is succeeded; undefined where it is not. */
+  readonly rotation: Rotation | undefined;
+
+  /** Whether a value is such a construct, from whichever copy of the package. */
+  static isApiKey(value: unknown): value is ApiKey {
+    return typeof value === "object" && value !== null && marker in value;
+  }
+
+  /** Looks up a key that this program does not declare. Its secret is not known: the server showed it once. */
+  static fromName(scope: Construct, id: string, props: ApiKeyLookupProps): ApiKeyLookup {
+    return new ApiKeyLookup(scope, id, props);
+  }
 
   constructor(scope: Construct, id: string, props: ApiKeyProps) {
     super(scope, id);
-    const { user, name, description, ipAllowList, ipDenyList, provider } = props;
-    const expiresAt = toExpiresAt(props.expiresAt);
-    this.#check("name", name, checkName(name));
-    this.#check("description", description, checkDescription(description));
-    this.#check("expiresAt", expiresAt, checkTime(expiresAt));
-    this.#check("ipAllowList", ipAllowList, checkAddresses(ipAllowList));
-    this.#check("ipDenyList", ipDenyList, checkAddresses(ipDenyList));
-    if (hasEntries(ipAllowList) && hasEntries(ipDenyList)) {
-      Annotations.of(this).addWarning(
-        "ipDenyList has no effect beside ipAllowList, which alone decides: only the addresses on it are admitted",
-      );
-    }
+    Object.defineProperty(this, marker, { value: true });
+    const { name, description, recipients, ownSecret, rotation, provider } = props;
+    const user = userIdOf(props.user);
+    this.rotation = rotation;
+    this.secretForm = ownSecret !== undefined ? "own" : recipients !== undefined ? "encrypted" : "clear";
+    this.#check(props, user);
     // The child's id is part of the contract: Terraform's address of the key is made from it.
     this.resource = new ApiKeyResource(this, "Resource", {
       user,
       name,
       ...(description === undefined ? {} : { description }),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(ipAllowList === undefined ? {} : { ipAllowList: [...ipAllowList] }),
-      ...(ipDenyList === undefined ? {} : { ipDenyList: [...ipDenyList] }),
+      ...expiryOf(props.expiry),
+      ...listsOf(props.addresses),
+      ...(rotation === undefined ? {} : { rotation: rotationOf(rotation) }),
+      ...(recipients === undefined ? {} : { recipients: copyOf(recipients) }),
+      ...(ownSecret === undefined ? {} : { secretWo: ownSecret.secret, secretWoVersion: ownSecret.version }),
       ...(provider === undefined ? {} : { provider }),
+    });
+  }
+
+  /** The key's number on the server, as a token. A rotation gives another one. */
+  get keyId(): string {
+    return this.resource.id;
+  }
+
+  /**
+   * The secret, as a token. Terraform knows that it is sensitive and keeps it in its state. Null for an imported key until its
+   * next rotation, and for one with `recipients` or `ownSecret`.
+   */
+  get secret(): string {
+    return this.resource.secret;
+  }
+
+  /** The secret encrypted for the key's `recipients`, in age's armoured form, as a token. Null without them. */
+  get encryptedSecret(): string {
+    return this.resource.encryptedSecret;
+  }
+
+  /** Adds an output that shows `<sensitive>` until somebody asks for it with `terraform output -raw NAME`. */
+  outputSecret(name: string): SecretOutput {
+    return new SecretOutput(this, "Secret", { key: this, name });
+  }
+
+  /** Takes over a key that is there already, by its number, in place of making one. Its secret stays unknown until it rotates. */
+  importFrom(id: string, provider?: TerraformProvider): void {
+    this.resource.importFrom(id, provider);
+  }
+
+  #check(props: ApiKeyProps, user: string): void {
+    checkId(this, "user", user);
+    checkProperty(this, "name", props.name, apiKeyName);
+    checkProperty(this, "description", props.description, apiKeyDescription);
+    reportFaults(this, "expiry", props.expiry.faults);
+    reportFaults(this, "addresses", props.addresses?.faults ?? []);
+    reportFaults(this, "rotation", props.rotation?.faults ?? []);
+    for (const warning of props.addresses?.warnings ?? []) {
+      Annotations.of(this).addWarning(`addresses: ${warning}`);
+    }
+    if (props.ownSecret !== undefined && props.recipients !== undefined) {
+      reportFaults(this, "recipients", [
+        "whoever gives ownSecret has the secret already, so recipients have nothing to be sent; leave one of the two out",
+      ]);
+    }
+    if (props.ownSecret !== undefined && props.rotation?.age !== undefined) {
+      reportFaults(this, "rotation", [
+        "a key with ownSecret cannot be rotated by age, its next secret has to come from you; write Rotation.onChange and change ownSecret.version",
+      ]);
+    }
+  }
+}
+
+/** A key that is looked up and not declared. Made by {@link ApiKey.fromName}. */
+export class ApiKeyLookup extends Construct {
+  /** The data source itself: `status`, `expiresAt`, `lastLoginAt` and more. */
+  readonly dataSource: DataKeywardApiKey;
+
+  constructor(scope: Construct, id: string, props: ApiKeyLookupProps) {
+    super(scope, id);
+    const user = userIdOf(props.user);
+    checkId(this, "user", user);
+    checkProperty(this, "name", props.name, apiKeyName);
+    this.dataSource = new DataKeywardApiKey(this, "Data", {
+      user,
+      name: props.name,
+      ...(props.provider === undefined ? {} : { provider: props.provider }),
     });
   }
 
   /** The key's number on the server, as a token. */
   get keyId(): string {
-    return this.resource.id;
-  }
-
-  /** The secret, as a token. Terraform knows that it is sensitive and keeps it in its state. */
-  get secret(): string {
-    return this.resource.secret;
-  }
-
-  /** Adds an output that shows `<sensitive>` until somebody asks for it with `terraform output -raw NAME`. */
-  outputSecret(name: string): TerraformOutput {
-    const output = new TerraformOutput(this, "Secret", {
-      value: this.secret,
-      sensitive: true,
-      description: `Secret of API key ${this.node.path}`,
-    });
-    output.overrideLogicalId(name);
-    return output;
-  }
-
-  #check(property: string, value: unknown, faults: readonly string[]): void {
-    if (value !== undefined && faults.length > 0) {
-      throw new Error(`${this.node.path}: ${property}: ${faults.join("; ")}`);
-    }
+    return this.dataSource.id;
   }
 }
 
-/** What cannot be known before apply is the server's to check. */
-function isLate(value: unknown): boolean {
-  return value === undefined || Token.isUnresolved(value);
+function expiryOf({ time, duration }: Expiry) {
+  return {
+    ...(time === undefined ? {} : { expiresAt: time }),
+    ...(duration === undefined ? {} : { expiresIn: duration.text }),
+  };
 }
 
-function checkName(name: string): readonly string[] {
-  const issues = isLate(name) ? undefined : apiKeyName.safeParse(name).error?.issues;
-  return (issues ?? []).map((issue) => `${JSON.stringify(name)} ${issue.message}`);
+function listsOf(addresses: Addresses | undefined) {
+  const { allowed, denied } = addresses ?? {};
+  return {
+    ...(allowed === undefined ? {} : { ipAllowList: copyOf(allowed) }),
+    ...(denied === undefined ? {} : { ipDenyList: copyOf(denied) }),
+  };
 }
 
-function checkDescription(description: string | undefined): readonly string[] {
-  const issues = isLate(description) ? undefined : apiKeyDescription.safeParse(description).error?.issues;
-  return (issues ?? []).map((issue) => issue.message);
+/** The resource may change its list, the caller keeps theirs. A token of a whole list has nothing to copy, and may be a text. */
+function copyOf(list: readonly string[]): string[] {
+  return Token.isUnresolved(list) ? Token.asList(list) : [...list];
 }
 
-function checkTime(time: string | undefined): readonly string[] {
-  if (time === undefined || isLate(time)) {
-    return [];
-  }
-  const parsed = parseTime(time);
-  return parsed.ok ? [] : [`${JSON.stringify(time)} ${parsed.problem}`];
-}
-
-function checkAddresses(entries: readonly string[] | undefined): readonly string[] {
-  if (entries === undefined || isLate(entries)) {
-    return [];
-  }
-  return parseAddressList(entries.filter((entry) => !isLate(entry))).faults;
-}
-
-function hasEntries(entries: readonly string[] | undefined): boolean {
-  return entries !== undefined && (Token.isUnresolved(entries) || entries.length > 0);
-}
-
-function toExpiresAt(expiresAt: Date | string | undefined): string | undefined {
-  if (expiresAt === undefined || typeof expiresAt === "string") {
-    return expiresAt;
-  }
-  if (Number.isNaN(expiresAt.getTime())) {
-    return "Invalid Date";
-  }
-  return expiresAt.toISOString().replace(/\.\d+Z$/, "Z");
+function rotationOf({ age, overlap }: Rotation) {
+  return { ...(age === undefined ? {} : { every: age.text }), overlap: overlap.text };
 }

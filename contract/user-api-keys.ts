@@ -83,7 +83,7 @@ export const apiKeyChange = z
   .meta({ id: "ApiKeyChange" });
 
 /** The longest overlap of a rotation, in seconds: a year. */
-const overlapSecondsMax = 31_536_000;
+export const overlapSecondsMax = 31_536_000;
 
 /** The body of a rotation. */
 export const rotation = z

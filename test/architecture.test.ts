@@ -18,7 +18,7 @@ const rooms: readonly {
   { room: "provider/plugin/", imports: ["provider/plugin/"], npm: ["@grpc/grpc-js", "@msgpack/msgpack"] },
   { room: "provider/", imports: ["provider/", "client/", "contract/"] },
   { room: "cdktf/framework.ts", imports: [], npm: ["cdktf"] },
-  { room: "cdktf/", imports: ["cdktf/", "contract/"], npm: ["constructs"] },
+  { room: "cdktf/", imports: ["cdktf/", "contract/"], npm: ["constructs", "zod", "@cdktf/provider-null"] },
   { room: "examples/", imports: ["examples/"] },
   { room: "bench/", imports: ["bench/", "server/", "provider/", "client/", "contract/"] },
 ];

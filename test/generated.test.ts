@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import * as schema from "../drizzle/schema.ts";
 import { createProvider } from "../provider/provider.ts";
 import { generateBindings } from "./bindings/generate-bindings.ts";
+import { constructDocumentation } from "./documentation/construct-documentation.ts";
 import { providerDocumentation } from "./documentation/provider-documentation.ts";
 
 const folder = new URL("../cdktf/generated/", import.meta.url);
@@ -34,6 +35,12 @@ test("the documentation is that of the provider's schema (npm run generate)", as
         .sort(),
     );
   }
+});
+
+test("the reference of the constructs is that of their doc comments (npm run generate)", async () => {
+  const page = constructDocumentation();
+  expect(page.split("\n### ").length, "the reader found too little to be right").toBeGreaterThan(30);
+  await expect(`${page}\n`).toMatchFileSnapshot(new URL("../docs/constructs.md", import.meta.url).pathname);
 });
 
 test("the migrations make the tables of the schema (npm run generate)", async () => {

@@ -60,15 +60,15 @@ export class TerraformDirectory {
   readonly #client: TerraformClient;
   readonly #environment: Readonly<Record<string, string>>;
 
-  /** `mirror` is the only place that providers are installed from; without one there is none. */
+  /** `mirrors` are the only places that providers are installed from; without one there is none. */
   constructor(
     client: TerraformClient,
     environment: Readonly<Record<string, string>>,
-    { mirror }: { readonly mirror?: string } = {},
+    { mirrors = [] }: { readonly mirrors?: readonly string[] } = {},
   ) {
     this.#client = client;
     const configuration = join(this.directory, "cli.tfrc");
-    writeFileSync(configuration, cliConfiguration(mirror ?? this.directory));
+    writeFileSync(configuration, cliConfiguration(mirrors.length === 0 ? [this.directory] : mirrors));
     this.#environment = {
       PATH: process.env["PATH"] ?? "",
       HOME: this.directory,
@@ -120,12 +120,9 @@ export class TerraformDirectory {
   }
 }
 
-function cliConfiguration(mirror: string): string {
-  return `disable_checkpoint = true
-provider_installation {
-  filesystem_mirror {
-    path = ${JSON.stringify(mirror)}
-  }
-}
-`;
+function cliConfiguration(mirrors: readonly string[]): string {
+  const blocks = mirrors.map(
+    (mirror) => `  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n`,
+  );
+  return `disable_checkpoint = true\nprovider_installation {\n${blocks.join("")}}\n`;
 }

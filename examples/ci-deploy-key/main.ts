@@ -1,6 +1,6 @@
 import { App, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { ApiKey, KeywardProvider, User } from "keyward/cdktf";
+import { Addresses, ApiKey, ApiKeyUser, Expiry, KeywardProvider } from "keyward/cdktf";
 
 /** What differs between one place that this stack is deployed to and another. */
 interface CiDeployKeyProps {
@@ -16,13 +16,13 @@ class CiDeployKey extends TerraformStack {
     super(scope, id);
     // Endpoint and credentials come from KEYWARD_ENDPOINT and KEYWARD_TOKEN, so that no secret is synthesised.
     new KeywardProvider(this, "Keyward");
-    const user = new User(this, "Ci", { name: "ci-deploy", type: "api" });
+    const user = new ApiKeyUser(this, "Ci", { name: "ci-deploy", type: "api" });
     const key = new ApiKey(this, "Deploy", {
-      user: user.id,
+      user,
       name: "deploy",
       description: "Deploys from the pipeline",
-      expiresAt: props.expiresAt,
-      ipAllowList: props.runners,
+      expiry: Expiry.at(props.expiresAt),
+      addresses: Addresses.allow(props.runners),
     });
     key.outputSecret("deploy_secret");
   }

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { armor, Decrypter, generateIdentity, identityToRecipient } from "age-encryption";
-import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findTerraformClients } from "../terraform-cli.ts";
+import { letPass } from "./days.ts";
 import { KeywardServer, storagesUnderTest } from "./keyward-server.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -41,14 +41,6 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
   });
   afterAll(() => server.remove());
 
-  /** Lets days pass for every key there is. */
-  const letPass = async (days: number) => {
-    const sql = postgres(server.storage.variables["DATABASE_URL"] ?? expect.fail(), { max: 1 });
-    const seconds = days * 86_400;
-    await sql`update user_api_keys set created = created - ${seconds},
-      expires = case when expires = 0 then 0 else expires - ${seconds} end`;
-    await sql.end();
-  };
   const attributes = (workspace: Workspace) => workspace.attributes("keyward_api_key", "it");
   const statusOf = async (secret: string) => (await server.call("/auth/whoami", { secret })).status;
 
@@ -57,9 +49,9 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     await workspace.apply(configuration());
     await workspace.expectEmptyPlan();
     const before = attributes(workspace);
-    await letPass(29);
+    await letPass(server, 29);
     await workspace.expectEmptyPlan();
-    await letPass(2);
+    await letPass(server, 2);
     expect(await workspace.plannedActions()).toEqual({ "keyward_api_key.it": "update" });
     expect(
       await workspace.succeed("plan", "-no-color"),
@@ -91,7 +83,7 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     expect([...used], "the consumer went over to the new one").toEqual([before["secret"], after["secret"]]);
     expect(await statusOf(String(before["secret"])), "the overlap").toBe(200);
     await workspace.expectEmptyPlan();
-    await letPass(3);
+    await letPass(server, 3);
     expect(await statusOf(String(before["secret"])), "after the overlap").toBe(401);
     await workspace.expectEmptyPlan();
 
@@ -107,7 +99,7 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     const ending = configuration({ expires_in: '"10d"', rotation: '{ overlap = "1h" }' });
     await workspace.apply(ending);
     await workspace.expectEmptyPlan();
-    await letPass(11);
+    await letPass(server, 11);
     expect(await workspace.plannedActions()).toEqual({ "keyward_api_key.it": "update" });
     await workspace.apply(ending);
     await workspace.expectEmptyPlan();
@@ -124,7 +116,7 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     const { secret } = attributes(workspace);
     await workspace.apply(configuration({ description: '"unrelated"' }));
     expect(attributes(workspace)).toMatchObject({ secret, description: "unrelated" });
-    await letPass(31);
+    await letPass(server, 31);
     await workspace.apply(configuration({ name: '"renamed"', ip_allow_list: '["127.0.0.1"]' }));
     await workspace.expectEmptyPlan();
     const after = attributes(workspace);
@@ -177,7 +169,7 @@ describe.each(cases)("a key that is rotated with $name", ({ client, storage }) =
     await workspace.apply(configuration({ name: '"elsewhere"' }));
     await workspace.expectEmptyPlan();
     const before = attributes(workspace);
-    await letPass(31);
+    await letPass(server, 31);
     await workspace.apply(configuration({ name: '"elsewhere"' }));
     await workspace.expectEmptyPlan();
     const after = attributes(workspace);

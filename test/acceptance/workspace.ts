@@ -69,7 +69,7 @@ export class Workspace {
       KEYWARD_ENDPOINT: options.endpoint ?? server.url,
       KEYWARD_TOKEN: await server.createAdminSecret(randomUUID()),
     };
-    const directory = new TerraformDirectory(client, environment, { mirror: path.resolve("dist/mirror") });
+    const directory = new TerraformDirectory(client, environment, { mirrors: [path.resolve("dist/mirror")] });
     const workspace = new Workspace(directory);
     workspace.write("");
     await workspace.succeed("init", "-input=false");

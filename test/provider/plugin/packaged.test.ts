@@ -226,7 +226,11 @@ describe("the end", () => {
 for (const client of findTerraformClients()) {
   describe(`${client.name} with the package`, () => {
     test("prints the schema that we print ourselves, and sees the provider end in time", async () => {
-      const workspace = new TerraformDirectory(client, { TF_LOG: "DEBUG", TF_LOG_PATH: "log" }, { mirror });
+      const workspace = new TerraformDirectory(
+        client,
+        { TF_LOG: "DEBUG", TF_LOG_PATH: "log" },
+        { mirrors: [mirror] },
+      );
       try {
         workspace.write(`terraform {
           required_providers { keyward = { source = "${sourceAddress}" } }
