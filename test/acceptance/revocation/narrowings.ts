@@ -9,8 +9,10 @@ interface Narrowing {
   readonly method: "DELETE" | "PUT" | "POST";
   readonly path: (subject: Subject) => string;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Only with a right does the key pass before, and not after. */
-  readonly needsRight?: true;
+  /** The key is set to expire at this time, in epoch seconds: from then on it must not pass. */
+  readonly expires?: () => number;
+  /** Only with a right does the key pass before, and not after; the user has it itself or through a group. */
+  readonly right?: "own" | "through a group";
 }
 
 /** A key of a user of its own, with everything that a change may take away. */
@@ -39,6 +41,11 @@ export const narrowings = {
     path: ({ number }) => `/api/v4/user_api_keys/${number}/rotate`,
     body: { overlap: 0 },
   },
+  "expiry shortened": {
+    method: "PUT",
+    path: ({ number }) => `/api/v4/user_api_keys/${number}`,
+    expires: () => Math.floor(Date.now() / 1000) + 1,
+  },
   "user disabled": {
     method: "PUT",
     path: ({ number }) => `/api/v4/users/${number}`,
@@ -48,23 +55,37 @@ export const narrowings = {
   "permission deleted": {
     method: "DELETE",
     path: ({ number }) => `/api/v4/permissions/${number}`,
-    needsRight: true,
+    right: "own",
   },
   "right taken away": {
     method: "PUT",
     path: ({ number }) => `/api/v4/permissions/${number}`,
     body: { read: false },
-    needsRight: true,
+    right: "own",
+  },
+  "member taken out": {
+    method: "DELETE",
+    path: ({ number }) => `/api/v4/members/${number}`,
+    right: "through a group",
+  },
+  "group disabled": {
+    method: "PUT",
+    path: ({ number }) => `/api/v4/groups/${number}`,
+    body: { enabled: false },
+    right: "through a group",
   },
 } as const satisfies Record<string, Narrowing>;
 
 /** The changes that make every replica forget everything are few among the rest, as they are in life. */
 const kinds = (Object.keys(narrowings) as (keyof typeof narrowings)[]).flatMap((kind) =>
-  "needsRight" in narrowings[kind] ? [kind] : Array.from({ length: 6 }, () => kind),
+  "right" in narrowings[kind] ? [kind] : Array.from({ length: 6 }, () => kind),
 );
 
 /** Row keys below this are taken by the first start. */
 const firstNumber = 1000;
+
+/** Identities of groups come after those of all users. */
+const groupIdentities = 1_000_000;
 
 /** Stores so many keys that pass, each with a user and a right of its own. */
 export async function storeSubjects(database: Database, count: number): Promise<Subject[]> {
@@ -72,16 +93,22 @@ export async function storeSubjects(database: Database, count: number): Promise<
     const kind = kinds[place % kinds.length] ?? "key deleted";
     return { number: firstNumber + place, secret: createSecret(), kind };
   });
-  const rows = subjects.map(({ number, secret }) => ({
+  const rows = subjects.map(({ number, secret, kind }) => ({
     number,
+    grantee: isThroughGroup(kind) ? groupIdentities + number : number,
     name: `subject ${number}`,
     id: randomBytes(20).toString("hex"),
     secret_id: secretIdOf(secret),
     hash: Buffer.from(hashSecret(secret, new Map()).hash).toString("hex"),
   }));
   const source = sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-    as row (number bigint, name text, id text, secret_id text, hash text)`;
-  await database.execute(sql`insert into identities (key) select number from ${source}`);
+    as row (number bigint, grantee bigint, name text, id text, secret_id text, hash text)`;
+  await database.execute(sql`
+    insert into identities (key)
+    select number from ${source} union select ${groupIdentities}::bigint + number from ${source}`);
+  await database.execute(sql`
+    insert into groups (key, identity, id, name, description, email, enabled, system_group, created, creator)
+    select number, ${groupIdentities}::bigint + number, '', 'group of ' || name, '', '', true, false, 0, '' from ${source}`);
   await database.execute(sql`
     insert into users (key, identity, id, name, displayname, email, type, enabled, physical_access, system_user, created,
       creator, last_login, failed_attempts, account_locked, change_password, two_factor_authentication, two_factor_type,
@@ -89,21 +116,34 @@ export async function storeSubjects(database: Database, count: number): Promise<
     select number, number, id, name, '', '', 'api', true, false, false, 0, '', 0, 0, 0, false, false, 'email', '', ''
     from ${source}`);
   await database.execute(sql`
+    insert into members (key, parent_group, member_user, creator) select number, number, number, '' from ${source}`);
+  await database.execute(sql`
     insert into permissions (key, identity, "table", "row", list, read, "create", modify, delete)
-    select number, number, 'vms', 0, true, true, false, false, false from ${source}`);
+    select number, grantee, 'vms', 0, true, true, false, false, false from ${source}`);
   await database.execute(sql`
     insert into user_api_keys (key, "user", name, description, created, expires, ip_allow_entries, ip_deny_entries,
       lastlogin_stamp, lastlogin_ip, secret_id, secret_hash, pepper_version)
     select number, number, name, '', 0, 0, '[]', '[]', 0, '', secret_id, decode(hash, 'hex'), 0 from ${source}`);
-  for (const table of ["identities", "users", "permissions", "user_api_keys"]) {
+  for (const table of ["users", "groups", "members", "permissions", "user_api_keys"]) {
     await database.execute(
       sql`select setval(pg_get_serial_sequence(${table}, 'key'), ${firstNumber + count}::bigint)`,
     );
   }
+  // As autovacuum would, given a minute.
+  await database.execute(sql`analyze`);
+  const identities = 2 * groupIdentities;
+  await database.execute(
+    sql`select setval(pg_get_serial_sequence('identities', 'key'), ${identities}::bigint)`,
+  );
   return subjects;
+}
+
+function isThroughGroup(kind: Subject["kind"]): boolean {
+  const narrowing: Narrowing = narrowings[kind];
+  return narrowing.right === "through a group";
 }
 
 /** The question under which a subject's key passes now and must not after its change. */
 export function questionOf({ kind }: Subject): string {
-  return "needsRight" in narrowings[kind] ? "/auth/verify?table=vms&action=read" : "/auth/verify";
+  return "right" in narrowings[kind] ? "/auth/verify?table=vms&action=read" : "/auth/verify";
 }

@@ -14,7 +14,16 @@ export interface TrialOptions {
   readonly durationMs: number;
   /** What the servers run. */
   readonly program: string;
+  /** What breaks, in this order, again and again. */
+  readonly faults: readonly Fault[];
 }
+
+/** Something that breaks for a while. */
+export type Fault =
+  | "server stopped and continued"
+  | "connections to the database cut"
+  | "server killed and started again"
+  | "database restarted";
 
 /** What came of it. */
 export interface TrialResult {
@@ -171,10 +180,13 @@ export class Trial {
       }
       const { subject } = watched;
       const { method, path, ...rest } = narrowings[subject.kind];
-      const body = "body" in rest ? rest.body : undefined;
+      const expires = "expires" in rest ? rest.expires() : undefined;
+      const body = "body" in rest ? rest.body : expires === undefined ? undefined : { expires };
       const status = await replica.caller.call(method, path(subject), this.#adminSecret, body);
       if (status === 200 || status === 201) {
-        watched.narrowedMs = performance.now();
+        // One that is to expire must not pass from then on; the others, from the answer on.
+        const leftMs = expires === undefined ? 0 : Math.max(0, expires * 1000 - Date.now());
+        watched.narrowedMs = performance.now() + leftMs;
         this.#answered[subject.kind] = (this.#answered[subject.kind] ?? 0) + 1;
         this.#narrowed.push(watched);
         setTimeout(() => void this.#narrowed.splice(this.#narrowed.indexOf(watched), 1), watchedMs);
@@ -184,62 +196,50 @@ export class Trial {
   }
 
   async #breakThings(): Promise<void> {
-    const endsMs = performance.now() + this.#options.durationMs;
-    const acts = [
-      () => this.#pause(),
-      () => this.#cutOff(),
-      () => this.#pause(),
-      () => this.#killAndRestart(),
-      () => this.#cutOff(),
-      () => this.#restartDatabase(),
-    ];
+    const { durationMs, faults } = this.#options;
+    const endsMs = performance.now() + durationMs;
     for (let place = 0; performance.now() < endsMs; place += 1) {
       await sleep(700);
-      await acts[place % acts.length]?.();
+      const fault = faults[place % faults.length];
+      if (fault !== undefined) {
+        this.#faults[fault] = (this.#faults[fault] ?? 0) + 1;
+        await this.#suffer(fault);
+      }
     }
   }
 
-  async #pause(): Promise<void> {
-    await this.#withFault("server stopped and continued", async ({ server }) => {
-      server.signal("SIGSTOP");
-      await sleep(500 + Math.random() * 3500);
-      server.signal("SIGCONT");
-    });
-  }
-
-  async #cutOff(): Promise<void> {
-    await this.#withFault("connections to the database cut", async ({ wire }) => {
-      wire.cut();
-      await sleep(1000 + Math.random() * 3000);
-      wire.mend();
-    });
-  }
-
-  async #killAndRestart(): Promise<void> {
-    await this.#withFault("server killed and started again", async (replica) => {
-      await replica.server.kill();
-      replica.server = await KeywardServer.start(replica.storage, this.#options.program);
-    });
-  }
-
-  async #restartDatabase(): Promise<void> {
-    this.#count("database restarted");
-    await this.#cluster.restart();
-  }
-
-  async #withFault(name: string, act: (replica: Replica) => Promise<void>): Promise<void> {
+  async #suffer(fault: Fault): Promise<void> {
     const healthy = this.#replicas.filter(({ isFaulty }) => !isFaulty);
     const replica = healthy[Math.floor(Math.random() * healthy.length)];
-    if (replica !== undefined) {
-      this.#count(name);
+    if (fault === "database restarted") {
+      await this.#cluster.restart();
+    } else if (replica !== undefined) {
       replica.isFaulty = true;
-      await act(replica);
+      await this.#breakReplica(replica, fault);
       replica.isFaulty = false;
     }
   }
 
-  #count(fault: string): void {
-    this.#faults[fault] = (this.#faults[fault] ?? 0) + 1;
+  async #breakReplica(replica: Replica, fault: Exclude<Fault, "database restarted">): Promise<void> {
+    const { server, wire, storage } = replica;
+    switch (fault) {
+      case "server stopped and continued":
+        server.signal("SIGSTOP");
+        await sleep(500 + Math.random() * 3000);
+        server.signal("SIGCONT");
+        break;
+      case "connections to the database cut":
+        wire.cut();
+        await sleep(4000);
+        wire.mend();
+        break;
+      case "server killed and started again":
+        await server.kill();
+        replica.server = await KeywardServer.start(storage, this.#options.program);
+        break;
+      default:
+        fault satisfies never;
+    }
   }
 }
 

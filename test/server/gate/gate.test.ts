@@ -1,0 +1,143 @@
+import { PGlite } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import { migrate } from "drizzle-orm/pglite/migrator";
+import { expect, test } from "vitest";
+import { createSecret, secretIdOf } from "../../../contract/secret.ts";
+import * as schema from "../../../drizzle/schema.ts";
+import type { Subject } from "../../../server/fence.ts";
+import { Gate } from "../../../server/gate/gate.ts";
+import { machineClocks, RenewedLease, unlimitedLease } from "../../../server/gate/lease.ts";
+import { findKey, type KnownKey } from "../../../server/identity/known-key.ts";
+import { hashSecret } from "../../../server/identity/secrets.ts";
+
+function makeKey(secret: string): KnownKey {
+  return {
+    ...hashSecret(secret, new Map()),
+    key: 7,
+    secretId: secretIdOf(secret) ?? "",
+    name: "deploy",
+    expires: 0,
+    lists: { allow: { isEmpty: true, rules: [] }, deny: { isEmpty: true, rules: [] } },
+    user: { key: 3, name: "ci", identity: 3, enabled: true, physicalAccess: false },
+    groups: [],
+  };
+}
+
+/** A gate whose reads of keys wait until the test lets them through. */
+function heldGate() {
+  const secret = createSecret();
+  const reads: ((key: KnownKey | undefined) => void)[] = [];
+  const gate = new Gate({
+    findKey: () => new Promise((resolve) => reads.push(resolve)),
+    peppers: new Map(),
+    lease: unlimitedLease,
+    clocks: machineClocks,
+    keysMax: 10,
+  });
+  const verify = async () => (await gate.verify(secret, undefined)).outcome;
+  return { gate, secret, reads, verify };
+}
+
+test("a key that is not remembered takes one statement, whatever groups its user is in", async () => {
+  const statements: string[] = [];
+  const database = drizzle(new PGlite(), {
+    schema,
+    logger: { logQuery: (query) => statements.push(query) },
+  });
+  await migrate(database, { migrationsFolder: "drizzle/migrations" });
+  statements.length = 0;
+  await findKey(database, "000000000000");
+  expect(statements).toHaveLength(1);
+});
+
+test("callers who come together share one read, and those after it need none", async () => {
+  const { gate, secret, reads, verify } = heldGate();
+  const together = [verify(), verify(), verify()];
+  expect(reads).toHaveLength(1);
+  reads[0]?.(makeKey(secret));
+  expect(await Promise.all(together)).toEqual(["allowed", "allowed", "allowed"]);
+  expect(gate.verifyFromMemory(secret, undefined)?.outcome).toBe("allowed");
+  expect(reads).toHaveLength(1);
+});
+
+test.each<[string, readonly Subject[], boolean]>([
+  ["of the key", ["key 7"], false],
+  ["of its user", ["user 3"], false],
+  ["of everything", ["everything"], false],
+  ["of another key", ["key 8"], true],
+  ["of another user", ["user 4"], true],
+  ["of keys nobody had", ["unknown keys"], true],
+])(
+  "a key that is read while a change %s comes in is shared with nobody after it, and kept only if it was not meant",
+  async (_, subjects, isKept) => {
+    const { gate, secret, reads, verify } = heldGate();
+    const before = verify();
+    gate.forget(subjects);
+    const after = verify();
+    expect(reads).toHaveLength(2);
+
+    reads[0]?.(makeKey(secret));
+    expect(await before).toBe("allowed");
+    expect(gate.verifyFromMemory(secret, undefined) !== undefined).toBe(isKept);
+    reads[1]?.(undefined);
+    expect(await after).toBe("unknown");
+  },
+);
+
+test("without a lease everybody reads, and nothing is kept", async () => {
+  const secret = createSecret();
+  let reads = 0;
+  const gate = new Gate({
+    findKey: async () => {
+      reads += 1;
+      return makeKey(secret);
+    },
+    peppers: new Map(),
+    lease: new RenewedLease(machineClocks, 1000),
+    clocks: machineClocks,
+    keysMax: 10,
+  });
+  await Promise.all([gate.verify(secret, undefined), gate.verify(secret, undefined)]);
+  await gate.verify(secret, undefined);
+  expect(reads).toBe(3);
+  expect(gate.remembered).toBe(0);
+});
+
+test("what is remembered is bounded, and what was used lately stays", async () => {
+  const secrets = Array.from({ length: 30 }, createSecret);
+  const gate = new Gate({
+    findKey: async (secretId) => {
+      const secret = secrets.find((candidate) => secretIdOf(candidate) === secretId) ?? "";
+      return { ...makeKey(secret), key: secrets.indexOf(secret) };
+    },
+    peppers: new Map(),
+    lease: unlimitedLease,
+    clocks: machineClocks,
+    keysMax: 10,
+  });
+  for (const secret of secrets) {
+    await gate.verify(secret, undefined);
+    await gate.verify(secrets[0] ?? "", undefined);
+  }
+  expect(gate.remembered).toBe(10);
+  expect(gate.verifyFromMemory(secrets[0] ?? "", undefined)?.outcome).toBe("allowed");
+  expect(gate.verifyFromMemory(secrets[5] ?? "", undefined)).toBeUndefined();
+});
+
+test("a database that hangs is said to hang: so many callers wait, and no more", async () => {
+  const gate = new Gate({
+    findKey: () => new Promise(() => {}),
+    peppers: new Map(),
+    lease: unlimitedLease,
+    // Whoever waits is told at once in place of after seconds.
+    clocks: { ...machineClocks, after: (_, run) => machineClocks.after(0, run) },
+    keysMax: 10,
+  });
+  const answers = await Promise.allSettled(
+    Array.from({ length: 2500 }, () =>
+      gate.verify(createSecret(), { family: 4, value: BigInt(Math.floor(Math.random() * 2 ** 32)) }),
+    ),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+  expect(gate.readsUnderWay).toBe(2000);
+});
