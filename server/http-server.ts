@@ -10,6 +10,19 @@ import { type Certificate, readCertificate } from "./tls.ts";
 /** How long requests under way may take to finish once the server is told to stop. */
 const stopGraceMs = 10_000;
 
+/**
+ * What a connection may take before it is closed, in milliseconds and bytes. Requests are small and come at once, so
+ * whoever is slower holds a socket and nothing else. A connection that is open stays so longer than proxies keep theirs
+ * (a minute, as a rule): when the server closes first, a request may be on its way already and is lost.
+ */
+const limits = {
+  headersTimeout: 5000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: 75_000,
+  maxHeaderSize: 16_384,
+} as const;
+
 /** Resolves when connections are accepted, to the function that stops accepting and waits for what is under way. */
 export async function listen(
   config: Config,
@@ -19,7 +32,10 @@ export async function listen(
   database: string,
 ): Promise<() => Promise<void>> {
   const answer = answerWith(app);
-  const server = certificate === undefined ? createServer(answer) : createTlsServer(certificate, answer);
+  const server =
+    certificate === undefined
+      ? createServer(limits, answer)
+      : createTlsServer({ ...limits, ...certificate }, answer);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(config.port, config.host, resolve);

@@ -2,8 +2,8 @@ import type { Address } from "../../contract/address-rule.ts";
 
 const windowMs = 1000;
 
-/** Far more than the new keys that any one address begins to use in a second. */
-const missesMax = 1000;
+/** More than the new keys that one address begins to use at once, and few enough for an embedded database. */
+const missesMax = 200;
 
 const addressesMax = 10_000;
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
@@ -84,6 +84,12 @@ export class KeywardServer {
       server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${output.join("")}`)));
     });
     return new KeywardServer(storage, url, server, output);
+  }
+
+  /** Memory that the process holds, in bytes (proc(5)). */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.#process.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
   }
 
   /** Everything the server printed so far. */
