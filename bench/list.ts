@@ -45,6 +45,8 @@ async function measure(rounds: number): Promise<string> {
     trustedProxies: [],
     isTls: false,
     dataDir: ".keyward",
+    upstreams: [],
+    upstreamTimeoutMs: 1000,
     ...openAlone({ database: opened.database, peppers: new Map(), keysMax: 1000 }),
   });
   const post = async (path: string, body: unknown) => {

@@ -19,6 +19,9 @@ Environment of serve, migrate and admin:
   KEYWARD_WORKERS          processes that serve, on Postgres (1)
   KEYWARD_CACHE_KEYS       keys that each of them remembers (20000)
   KEYWARD_ON_DATABASE_LOSS closed, or stale:<seconds> to go on from memory for so long (closed)
+  KEYWARD_AI_UPSTREAMS     servers of models behind /v1: name=https://host/v1[,...] (none)
+  KEYWARD_AI_KEY_<NAME>    the key that this server is let in with at upstream <name>
+  KEYWARD_AI_TIMEOUT_SECONDS  until an upstream must begin to answer (300)
   KEYWARD_LOG_LEVEL        fatal, error, warn, info, debug, trace, silent (info)
 
 Environment of keys and users, which call a running server:

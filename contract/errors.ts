@@ -18,7 +18,9 @@ export const errorStatuses = {
   invalid: 422,
   too_many_requests: 429,
   internal: 500,
+  bad_gateway: 502,
   unavailable: 503,
+  gateway_timeout: 504,
 } as const;
 
 /** The name of a failure; see {@link errorStatuses} for the status that each one is answered with. */
@@ -29,15 +31,17 @@ export const errorDescriptions: Readonly<Record<ErrorCode, string>> = {
   bad_request: "The body is not JSON, or a header cannot be read.",
   unauthorized: "Login required: the credentials are missing, wrong, expired or of a disabled user.",
   forbidden: "The caller may not do this, or the key may not be used from this address.",
-  not_found: "There is no such row, or it is not the caller's to see.",
+  not_found: "There is no such row or model, or it is not the caller's to see.",
   method_not_allowed: "The path exists, the method on it does not; `Allow` names those that do.",
   conflict: "There is such a row already.",
   precondition_failed: "The row has changed since the ETag in If-Match was read.",
-  payload_too_large: "The body is larger than 1 MiB.",
+  payload_too_large: "The body is larger than 1 MiB (of a chat, 32 MiB).",
   unsupported_media_type: "The body is not called application/json.",
   invalid: "A field or a parameter is wrong; the text starts with its name.",
   too_many_requests: "Too many wrong passwords; `Retry-After` says how many seconds to wait.",
   internal: "The server failed; the text names the request in its log.",
+  bad_gateway: "The upstream cannot be reached, or refuses this server's own key.",
+  gateway_timeout: "The upstream did not begin to answer in time.",
   unavailable:
     "The database does not answer, so nothing can be decided; `Retry-After` says how many seconds to wait.",
 };
@@ -51,14 +55,16 @@ export const errorBody = z.object({ err: z.string() }).meta({ id: "Error" });
 /** The failures that an endpoint can answer with, as far as its shape tells. */
 export function errorsOf({ method, path, request }: Endpoint): ErrorCode[] {
   const isLogin = path === "/api/sys/tokens";
-  const needsLogin = path.startsWith("/api/") || path.startsWith("/auth/") || path === "/version.json";
+  const isAi = path.startsWith("/v1/");
+  const needsLogin =
+    path.startsWith("/api/") || path.startsWith("/auth/") || path === "/version.json" || isAi;
   const hasBody = request?.body !== undefined;
   const isTable = path.startsWith("/api/v4/");
   const applies: Readonly<Record<ErrorCode, boolean>> = {
     bad_request: hasBody || request?.headers !== undefined,
     unauthorized: needsLogin,
     forbidden: needsLogin,
-    not_found: request?.params !== undefined || path.endsWith("_actions"),
+    not_found: request?.params !== undefined || path.endsWith("_actions") || path === "/v1/chat/completions",
     method_not_allowed: isTable && method !== "get",
     conflict: isTable && hasBody,
     precondition_failed: isTable && method !== "get",
@@ -67,7 +73,9 @@ export function errorsOf({ method, path, request }: Endpoint): ErrorCode[] {
     invalid: hasBody || request?.query !== undefined,
     too_many_requests: needsLogin || isLogin,
     internal: true,
-    unavailable: path === "/auth/verify" || path === "/readyz",
+    bad_gateway: path === "/v1/chat/completions",
+    gateway_timeout: path === "/v1/chat/completions",
+    unavailable: path === "/auth/verify" || path === "/readyz" || isAi,
   };
   const codes = Object.keys(errorStatuses).filter((code): code is ErrorCode => code in errorStatuses);
   return codes.filter((code) => applies[code]);

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Endpoint } from "../contract/endpoint.ts";
 import { sessions } from "../contract/sessions.ts";
 import { system } from "../contract/system.ts";
+import { type AiRouterDependencies, mountAiRouter } from "./ai/ai-router.ts";
 import { mountDocumentation } from "./documentation.ts";
 import { ApiError, answerError, notFound } from "./errors.ts";
 import type { Fence } from "./fence.ts";
@@ -36,7 +37,9 @@ import { mountTable } from "./tables/mount-table.ts";
 import { login, logout } from "./tables/sessions.ts";
 
 /** Everything the API works with. */
-export interface Dependencies extends AuthenticationDependencies {
+export interface Dependencies
+  extends AuthenticationDependencies,
+    Pick<AiRouterDependencies, "upstreams" | "upstreamTimeoutMs"> {
   readonly logger: Logger;
   /** Where the key is kept that signs the provider's packages. */
   readonly dataDir: string;
@@ -60,6 +63,9 @@ export interface App {
 
 const bodyBytesMax = 1024 * 1024;
 
+/** A chat carries everything that was said so far, and images. */
+const chatBytesMax = 32 * 1024 * 1024;
+
 /** Puts the API together: what every request goes through, in order, then every route. */
 export function createApp(dependencies: Dependencies): App {
   const hono = new Hono<ServerEnvironment>();
@@ -69,7 +75,7 @@ export function createApp(dependencies: Dependencies): App {
   hono.notFound((context) => answerError(notFound(), context));
   hono.use(requestLog(dependencies.logger));
   hono.use(findClientAddress(dependencies.trustedProxies));
-  hono.use(bodyLimit({ maxSize: bodyBytesMax, onError: refuseLargeBody }));
+  hono.use(limitBody);
   hono.use("/api/*", forbidCaching);
   hono.use("/auth/*", forbidCaching);
   mountLogin(router, dependencies);
@@ -78,6 +84,7 @@ export function createApp(dependencies: Dependencies): App {
   hono.use("/auth/*", requireLogin(dependencies));
   hono.use("/version.json", acceptLogin(dependencies));
   mountSystem(router, dependencies);
+  mountAiRouter(router, dependencies);
   for (const table of everyTable) {
     mountTable(router, dependencies, table);
   }
@@ -159,6 +166,15 @@ const forbidCaching: MiddlewareHandler<ServerEnvironment> = async (context, next
   context.header("Cache-Control", "no-store");
 };
 
-function refuseLargeBody(): never {
-  throw new ApiError("payload_too_large", `body: is larger than ${bodyBytesMax} bytes`);
+const limitUsualBody = refuseBodyBeyond(bodyBytesMax);
+const limitChatBody = refuseBodyBeyond(chatBytesMax);
+
+const limitBody: MiddlewareHandler<ServerEnvironment> = (context, next) =>
+  context.req.path.startsWith("/v1/") ? limitChatBody(context, next) : limitUsualBody(context, next);
+
+function refuseBodyBeyond(maxSize: number): MiddlewareHandler<ServerEnvironment> {
+  const onError = () => {
+    throw new ApiError("payload_too_large", `body: is larger than ${maxSize} bytes`);
+  };
+  return bodyLimit({ maxSize, onError });
 }

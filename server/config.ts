@@ -23,6 +23,17 @@ export interface Config {
   readonly staleSeconds: number;
   /** How many processes serve. */
   readonly workers: number;
+  /** Where the AI router hands requests to. */
+  readonly upstreams: readonly UpstreamConfig[];
+  /** How long an upstream may take until it begins to answer, in milliseconds. */
+  readonly upstreamTimeoutMs: number;
+}
+
+/** An upstream of the AI router: its name, base URL, and the key that this server is let in with. */
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly url: string;
+  readonly key: string | undefined;
 }
 
 /** Whether, and by which certificate, the server speaks TLS. */
@@ -89,6 +100,24 @@ const onDatabaseLoss = z
   )
   .transform((text) => Number(text.split(":")[1] ?? 0));
 
+/** `name=https://host/v1`, with commas between. */
+const upstreams = z.string().transform((list, context) => {
+  const found = new Map<string, string>();
+  for (const entry of list.split(",")) {
+    const [, name, url] = /^([a-z][a-z0-9-]{0,31})=(https?:\/\/[^\s,]+)$/.exec(entry.trim()) ?? [];
+    if (name === undefined || url === undefined || !URL.canParse(url) || found.has(name)) {
+      context.addIssue({
+        code: "custom",
+        message:
+          "must be names and base URLs, each name once, such as local=http://127.0.0.1:11434/v1,other=https://...",
+      });
+      return z.NEVER;
+    }
+    found.set(name, url.replace(/\/+$/, ""));
+  }
+  return found;
+});
+
 const path = z.string().min(1, "must not be empty");
 
 const environment = z
@@ -113,6 +142,8 @@ const environment = z
     KEYWARD_CACHE_KEYS: count(10_000_000).default(20_000),
     KEYWARD_ON_DATABASE_LOSS: onDatabaseLoss.default(0),
     KEYWARD_WORKERS: count(128).default(1),
+    KEYWARD_AI_UPSTREAMS: upstreams.optional(),
+    KEYWARD_AI_TIMEOUT_SECONDS: count(3600).default(300),
   })
   .superRefine((values, context) => {
     if (values.KEYWARD_WORKERS > 1 && values.DATABASE_URL === undefined) {
@@ -157,6 +188,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     cacheKeys: parsed.data.KEYWARD_CACHE_KEYS,
     staleSeconds: parsed.data.KEYWARD_ON_DATABASE_LOSS,
     workers: parsed.data.KEYWARD_WORKERS,
+    upstreams: [...(parsed.data.KEYWARD_AI_UPSTREAMS ?? [])].map(([name, url]) => ({
+      name,
+      url,
+      key: variables[`KEYWARD_AI_KEY_${name.toUpperCase().replaceAll("-", "_")}`] || undefined,
+    })),
+    upstreamTimeoutMs: parsed.data.KEYWARD_AI_TIMEOUT_SECONDS * 1000,
   };
 }
 

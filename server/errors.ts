@@ -57,5 +57,7 @@ export function answerFailure(
     context.header(name, value);
   }
   const status: ContentfulStatusCode = errorStatuses[code];
-  return context.json({ err: message }, status);
+  // OpenAI's clients look for their own shape, and show "no body" without it.
+  const error = context.req.path.startsWith("/v1/") ? { error: { message, type: code } } : {};
+  return context.json({ err: message, ...error }, status);
 }

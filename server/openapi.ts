@@ -39,7 +39,10 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
   const { operationId, summary, path, request, responses } = endpoint;
   const { params, query, headers, body } = request ?? {};
   const isOpen =
-    !path.startsWith("/api/v4/") && !path.startsWith("/auth/") && !path.startsWith("/api/sys/tokens/{");
+    !path.startsWith("/api/v4/") &&
+    !path.startsWith("/auth/") &&
+    !path.startsWith("/v1/") &&
+    !path.startsWith("/api/sys/tokens/{");
   return {
     operationId,
     summary,

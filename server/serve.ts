@@ -59,6 +59,8 @@ async function serveHere(config: Config, logger: Logger, stopSignal: Promise<Nod
       trustedProxies: config.trustedProxies,
       isTls: certificate !== undefined,
       dataDir: config.dataDir,
+      upstreams: config.upstreams,
+      upstreamTimeoutMs: config.upstreamTimeoutMs,
       ...gate,
       ...(isWorker() ? { readMetrics: metricsOfAll(gate.metrics.registry) } : {}),
     });

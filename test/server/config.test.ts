@@ -17,6 +17,8 @@ describe("the configuration", () => {
       cacheKeys: 20_000,
       staleSeconds: 0,
       workers: 1,
+      upstreams: [],
+      upstreamTimeoutMs: 300_000,
     });
     expect(readConfig({ KEYWARD_PORT: "", DATABASE_URL: "", HOME: "/root" })).toEqual(defaults);
   });
@@ -33,6 +35,7 @@ describe("the configuration", () => {
       KEYWARD_CACHE_KEYS: "many",
       KEYWARD_ON_DATABASE_LOSS: "open",
       KEYWARD_WORKERS: "0",
+      KEYWARD_AI_UPSTREAMS: "local=ftp://hunter2",
     };
     const attempt = () => readConfig(wrong);
     expect(attempt).toThrow(ConfigError);
@@ -47,6 +50,7 @@ describe("the configuration", () => {
       "KEYWARD_CACHE_KEYS must be a whole number",
       "KEYWARD_ON_DATABASE_LOSS must be closed, or stale: and a number of seconds",
       "KEYWARD_WORKERS must be at least 1",
+      "KEYWARD_AI_UPSTREAMS must be names and base URLs",
       "KEYWARD_PEPPER must be versions with at least 32 bytes each in base64",
     ]) {
       expect(attempt).toThrow(part);
@@ -79,5 +83,16 @@ describe("the configuration", () => {
     const url = "postgres://keyward@127.0.0.1/keyward";
     expect(readConfig({ KEYWARD_WORKERS: "2", DATABASE_URL: url }).workers).toBe(2);
     expect(readConfig({ KEYWARD_ON_DATABASE_LOSS: "stale:30" }).staleSeconds).toBe(30);
+  });
+
+  test("takes upstreams with their keys, each under its own name", () => {
+    const { upstreams } = readConfig({
+      KEYWARD_AI_UPSTREAMS: "local=http://127.0.0.1:11434/v1/, big-one=https://models.example.org/v1",
+      KEYWARD_AI_KEY_BIG_ONE: "secret of the upstream",
+    });
+    expect(upstreams).toEqual([
+      { name: "local", url: "http://127.0.0.1:11434/v1", key: undefined },
+      { name: "big-one", url: "https://models.example.org/v1", key: "secret of the upstream" },
+    ]);
   });
 });

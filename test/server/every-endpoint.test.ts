@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ai } from "../../contract/ai.ts";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import { gate } from "../../contract/gate.ts";
 import { groups } from "../../contract/groups.ts";
@@ -16,6 +17,7 @@ import { basic, bearer, TestServer } from "./test-server.ts";
 
 const endpoints: readonly Endpoint[] = [
   system,
+  ai,
   gate,
   registry,
   sessions,

@@ -95,6 +95,8 @@ export class TestServer {
       isTls: options.isTls ?? false,
       // No test of these asks for a signature, so nothing is made there.
       dataDir: "no-data-folder",
+      upstreams: [],
+      upstreamTimeoutMs: 1000,
       ...this.gate,
     });
   }
