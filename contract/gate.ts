@@ -33,7 +33,7 @@ export const verifyQuery = z
   });
 
 /** Whose key it is that may pass. */
-const passedKey = z
+export const passedKey = z
   .object({
     user: z.object({ $key: rowKey, name: z.string() }),
     api_key: z.object({

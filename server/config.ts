@@ -30,7 +30,7 @@ export interface Config {
 }
 
 /** An upstream of the AI router: its name, base URL, and the key that this server is let in with. */
-export interface UpstreamConfig {
+interface UpstreamConfig {
   readonly name: string;
   readonly url: string;
   readonly key: string | undefined;
