@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import type { Endpoint } from "../contract/endpoint.ts";
 import { sessions } from "../contract/sessions.ts";
 import { system } from "../contract/system.ts";
+import { consoleDependencies, mountConsole } from "./console/console.ts";
+import { answerErrorPage, wantsPage } from "./console/error-page.tsx";
 import { mountDocumentation } from "./documentation.ts";
 import { ApiError, answerError, notFound } from "./errors.ts";
 import {
@@ -15,7 +17,7 @@ import {
   requireLogin,
 } from "./identity/authenticate.ts";
 import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
-import { honoPath, mount, type Router } from "./mount.ts";
+import { honoPath, mount, type RequestContext, type Router } from "./mount.ts";
 import { mountRegistry } from "./registry.ts";
 import { requestLog, type ServerEnvironment } from "./request-log.ts";
 import {
@@ -48,8 +50,11 @@ const bodyBytesMax = 1024 * 1024;
 export function createApp(dependencies: Dependencies): App {
   const hono = new Hono<ServerEnvironment>();
   const router: Router = { hono, endpoints: [] };
-  hono.onError(answerError);
-  hono.notFound((context) => answerError(notFound(), context));
+  const forPeople = consoleDependencies(dependencies);
+  const answerFailure = (error: unknown, context: RequestContext) =>
+    wantsPage(context) ? answerErrorPage(forPeople, error, context) : answerError(error, context);
+  hono.onError(answerFailure);
+  hono.notFound((context) => answerFailure(notFound(), context));
   hono.use(requestLog(dependencies.logger));
   hono.use(findClientAddress(dependencies.trustedProxies));
   hono.use(bodyLimit({ maxSize: bodyBytesMax, onError: refuseLargeBody }));
@@ -66,6 +71,7 @@ export function createApp(dependencies: Dependencies): App {
   }
   refuseOtherMethods(router);
   mountDocumentation(router);
+  mountConsole(router, forPeople);
   return router;
 }
 

@@ -1,0 +1,32 @@
+import { announce } from "./secret.ts";
+
+/**
+ * Makes the dialog with a new secret modal, and sees to it that the secret goes with it: the page's address becomes the
+ * key's own, so that a reload asks for that and sends no form again, and nothing is left for the way back.
+ */
+export function showCreated(): void {
+  const dialog = document.querySelector<HTMLDialogElement>("dialog[data-created]");
+  if (dialog === null) {
+    return;
+  }
+  history.replaceState(null, "", dialog.dataset["created"]);
+  dialog.close();
+  dialog.showModal();
+  document.getElementById("created-title")?.focus();
+  const remove = () => dialog.remove();
+  dialog.querySelector("[data-close]")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    dialog.close();
+  });
+  dialog.addEventListener("close", () => {
+    remove();
+    document.getElementById("content")?.focus();
+  });
+  dialog.addEventListener("cancel", (event) => {
+    if (!dialog.hasAttribute("data-taken")) {
+      event.preventDefault();
+      announce("The secret is neither copied nor saved yet. Press Done to close all the same.");
+    }
+  });
+  addEventListener("pagehide", remove);
+}
