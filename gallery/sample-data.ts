@@ -28,7 +28,11 @@ export async function makeSampleData(server: RunningServer, nowSeconds: number):
     email: "platform@example.org",
     type: "api",
   });
-  const emptyUser = await post("users", { name: "grace", displayname: "Grace Hopper", email: "grace@example.org" });
+  const emptyUser = await post("users", {
+    name: "grace",
+    displayname: "Grace Hopper",
+    email: "grace@example.org",
+  });
   const disabledUser = await post("users", { name: "intern-2025", displayname: "Intern", enabled: false });
   await post("users", { name: "ada", displayname: "Ada Lovelace", email: "ada@example.org" });
   const group = await post("groups", { name: "Platform", description: "Who runs the machines" });
@@ -46,7 +50,11 @@ export async function makeSampleData(server: RunningServer, nowSeconds: number):
     ip_deny_entries: [{ address: "192.0.2.66", enabled: true }],
   });
   await use(server, key, nowSeconds - 720, "192.0.2.17");
-  const backup = await post("user_api_keys", { user, name: "nightly backup", expires: nowSeconds + 64 * day });
+  const backup = await post("user_api_keys", {
+    user,
+    name: "nightly backup",
+    expires: nowSeconds + 64 * day,
+  });
   await use(server, backup, nowSeconds - 8 * 3600, "198.51.100.4");
   await post("user_api_keys", { user, name: "metrics exporter", description: "Reads only" });
   const old = await post("user_api_keys", { user, name: "old pipeline", expires: nowSeconds + day });

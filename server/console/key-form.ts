@@ -30,9 +30,14 @@ export type FormFaults = Readonly<Record<string, string>>;
 
 const day = 86_400;
 
+/** So many days from now, at a whole minute: what was chosen by the day need not be written by the second. */
+function daysAhead(days: number, nowSeconds: number): string {
+  return pickerTime(Math.ceil(nowSeconds / 60) * 60 + days * day);
+}
+
 /** A form for a new key: 90 days, because a key that never ends is never looked at again. */
 export function emptyForm(nowSeconds: number): KeyFormValues {
-  const expiresAt = pickerTime(nowSeconds + 90 * day);
+  const expiresAt = daysAhead(90, nowSeconds);
   return { name: "", description: "", expiresType: "date", expiresAt, allow: [], deny: [], tried: "" };
 }
 
@@ -62,7 +67,7 @@ export function readKeyForm(form: FormFields, nowSeconds: number): KeyFormValues
     name: form.text("name"),
     description: form.text("description"),
     expiresType: preset !== undefined || form.text("expires_type") === "date" ? "date" : "never",
-    expiresAt: preset === undefined ? form.text("expires_at") : pickerTime(nowSeconds + Number(preset) * day),
+    expiresAt: preset === undefined ? form.text("expires_at") : daysAhead(Number(preset), nowSeconds),
     allow: readEntries(form, "allow", action),
     deny: readEntries(form, "deny", action),
     tried: form.text("try"),

@@ -10,7 +10,8 @@ export function showCreated(): void {
     return;
   }
   history.replaceState(null, "", dialog.dataset["created"]);
-  dialog.close();
+  // Closing it here would tell of it later, when listeners are there that take it for the user's doing.
+  dialog.removeAttribute("open");
   dialog.showModal();
   document.getElementById("created-title")?.focus();
   const remove = () => dialog.remove();

@@ -26,7 +26,7 @@ export function AccessEditor(props: {
     <section class="card stack" aria-labelledby="access" id="access-panel">
       <h2 id="access">Access</h2>
       <div id="summary" aria-live="polite">
-        <Summary values={values} />
+        <Summary values={values} hasFaults={Object.keys(faults).some((field) => field.startsWith("ip_"))} />
       </div>
       <ListEditor list="allow" values={values} faults={faults} action={action} />
       <ListEditor list="deny" values={values} faults={faults} action={action} />
@@ -51,32 +51,32 @@ export function AccessEditor(props: {
 }
 
 /** Which addresses the lists let through, what about them can hardly be meant, and what became of the address to try. */
-function Summary({ values }: { readonly values: KeyFormValues }) {
-  const lists = {
-    allow: values.allow.filter(({ address }) => isTyped(address)),
-    deny: values.deny.filter(({ address }) => isTyped(address)),
-  };
-  const overlaps = overlapsOf(lists);
+function Summary({ values, hasFaults }: { readonly values: KeyFormValues; readonly hasFaults: boolean }) {
+  const isTyped = ({ address }: { readonly address: string }) => address.trim() !== "";
+  const lists = { allow: values.allow.filter(isTyped), deny: values.deny.filter(isTyped) };
+  if (hasFaults) {
+    return <p>Who may use the key can be said once every entry is an address or a CIDR.</p>;
+  }
   return (
     <>
       <p>
         <strong>{describeLists(lists)}</strong>
       </p>
-      {overlaps.slice(0, 5).map(({ allow, deny }) => (
-        <Notice tone="warning">
-          <p>
-            {allow === deny ? `${allow} is in both lists` : `${allow} (allowed) and ${deny} (denied) overlap`}
-            : the allow list wins.
-          </p>
-        </Notice>
-      ))}
+      {overlapsOf(lists)
+        .slice(0, 5)
+        .map(({ allow, deny }) => (
+          <Notice tone="warning">
+            <p>
+              {allow === deny
+                ? `${allow} is in both lists`
+                : `${allow} (allowed) and ${deny} (denied) overlap`}
+              : the allow list wins.
+            </p>
+          </Notice>
+        ))}
       {values.tried.trim() === "" ? null : <Tried tried={values.tried} lists={lists} />}
     </>
   );
-}
-
-function isTyped(address: string): boolean {
-  return address.trim() !== "";
 }
 
 function Tried(props: { readonly tried: string; readonly lists: Parameters<typeof explainAddress>[0] }) {
@@ -164,7 +164,6 @@ function EntryRow(props: {
         <label class="switch">
           <input
             type="checkbox"
-            role="switch"
             name={`${list}.${place}.enabled`}
             checked={entry.enabled}
             aria-label={`${what} is on`}

@@ -4,7 +4,7 @@ import { Icon } from "./icon.tsx";
 export function CodeBlock(props: { readonly id: string; readonly title: string; readonly code: string }) {
   const { id, title, code } = props;
   return (
-    <section class="code" aria-labelledby={`${id}-title`}>
+    <div class="code">
       <div class="code-head">
         <h3 id={`${id}-title`}>{title}</h3>
         <button type="button" class="plain" data-copy={id} data-copied={`${title} copied`}>
@@ -12,10 +12,11 @@ export function CodeBlock(props: { readonly id: string; readonly title: string; 
         </button>
       </div>
       {/* Scrolls by itself where lines are long, so it takes the focus, for those who scroll by keyboard. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <pre tabindex={0} role="region" aria-labelledby={`${id}-title`}>
-        <code id={id}>{code}</code>
-      </pre>
-    </section>
+      <section class="lines" tabindex={0} aria-labelledby={`${id}-title`}>
+        <pre>
+          <code id={id}>{code}</code>
+        </pre>
+      </section>
+    </div>
   );
 }

@@ -37,10 +37,9 @@ export function CreatedDialog(props: {
           <p class="label" id="secret-label">
             Secret of {declared.name}
           </p>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
-          <p class="secret" tabindex={0} role="group" aria-labelledby="secret-label">
+          <section class="secret" tabindex={0} aria-labelledby="secret-label">
             <code id="secret">{secret}</code>
-          </p>
+          </section>
         </div>
         <div class="actions">
           <button

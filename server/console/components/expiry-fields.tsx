@@ -37,13 +37,14 @@ export function ExpiryFields(props: {
             {error}
           </p>
         )}
-        <div class="presets" role="group" aria-label="Presets">
+        <fieldset class="presets">
+          <legend class="visually-hidden">Presets</legend>
           {[30, 60, 90].map((days) => (
             <button type="submit" name="do" value={`preset-${days}`} data-part="expiry" formnovalidate>
               {days} days
             </button>
           ))}
-        </div>
+        </fieldset>
       </div>
     </fieldset>
   );

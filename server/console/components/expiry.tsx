@@ -18,8 +18,8 @@ export function expiryOf(
   if (left <= 0) {
     return { tone: "over", text: `Expired ${relativeTime(expires, nowSeconds)}` };
   }
-  const days = Math.floor(left / day);
-  const text = days < 2 ? hours(left) : `${days} days left`;
+  const days = Math.ceil(left / day);
+  const text = days < 3 ? hours(left) : `${days} days left`;
   return left < soonDays * day ? { tone: "soon", text: `Expires soon: ${text}` } : { tone: "plain", text };
 }
 

@@ -156,8 +156,8 @@ function Footer({ frame }: { readonly frame: PageFrame }) {
     <footer>
       <form method="post" action="/theme" class="themes">
         <input type="hidden" name="next" value={frame.here} />
-        <span id="appearance">Appearance</span>
-        <div role="group" aria-labelledby="appearance">
+        <fieldset>
+          <legend>Appearance</legend>
           {themes.map(({ theme, text }) => (
             <button
               type="submit"
@@ -169,7 +169,7 @@ function Footer({ frame }: { readonly frame: PageFrame }) {
               {text}
             </button>
           ))}
-        </div>
+        </fieldset>
       </form>
       <a href="/docs">API documentation</a>
     </footer>

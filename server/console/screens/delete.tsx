@@ -60,6 +60,7 @@ function Confirmation(props: {
   const inUse = keys.filter(({ lastlogin_stamp: stamp }) => stamp > now - recentlyUsed).length;
   return (
     <form method="post" action="/api-keys/delete" class="card stack narrow">
+      <input type="hidden" name="from" value={from} />
       <p>The secret is refused from that moment on. This cannot be undone.</p>
       {inUse === 0 ? null : (
         <Notice tone="warning">
@@ -108,6 +109,8 @@ export async function deleteKeys(dependencies: ConsoleDependencies, context: Con
     owner ??= (await readKey(request, key)).apiKey.user;
     await deleteRow(request, userApiKeysTable, key);
   }
-  const list = owner === undefined ? "/api-keys" : `/users/${owner}/api-keys`;
+  // Back to the list where they were ticked; a key's own page is gone with it.
+  const isFromAll = form.text("from") === "/api-keys" || owner === undefined;
+  const list = isFromAll ? "/api-keys" : `/users/${owner}/api-keys`;
   return context.redirect(`${list}?done=${keys.length === 1 ? "deleted" : "deleted-several"}`, 303);
 }

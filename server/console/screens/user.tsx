@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { permissionRow, rights } from "../../../contract/permissions.ts";
 import { userRow } from "../../../contract/users.ts";
+import { ApiError } from "../../errors.ts";
 import { userApiKeysTable } from "../../tables/api-key-table.ts";
 import { permissionsTable } from "../../tables/permissions.ts";
 import { actOnRow, getRow, listRows, mayDo } from "../../tables/serve-table.ts";
@@ -84,14 +85,16 @@ export async function userScreen(
         </Notice>
       )}
       <div class="columns">
-        <KeysCard
-          user={user}
-          next={z.array(nextRow).parse(next)[0]}
-          mayModify={mayModify}
-          now={frame.nowSeconds}
-        />
+        <div class="stack">
+          <KeysCard
+            user={user}
+            next={z.array(nextRow).parse(next)[0]}
+            mayModify={mayModify}
+            now={frame.nowSeconds}
+          />
+          <GroupsCard user={user} />
+        </div>
         <AboutCard user={user} now={frame.nowSeconds} />
-        <GroupsCard user={user} />
         <RightsCard user={user} grants={z.array(grantRow).parse(found)} />
       </div>
     </Page>
@@ -102,6 +105,7 @@ export async function userScreen(
 export async function changeUser(
   dependencies: ConsoleDependencies,
   context: ConsoleContext,
+  frame: PageFrame,
 ): Promise<Response> {
   const form = await readForm(context);
   const key = context.req.param("key") ?? "";
@@ -109,8 +113,15 @@ export async function changeUser(
   if (action !== "enable" && action !== "disable") {
     return context.redirect(`/users/${key}`, 303);
   }
-  await actOnRow(tableRequest(dependencies, context), usersTable, key, action, {});
-  return context.redirect(`/users/${key}?done=${action}d`, 303);
+  try {
+    await actOnRow(tableRequest(dependencies, context), usersTable, key, action, {});
+    return context.redirect(`/users/${key}?done=${action}d`, 303);
+  } catch (error) {
+    if (error instanceof ApiError && ["invalid", "forbidden"].includes(error.code)) {
+      return context.html(await userScreen(dependencies, context, frame, error.message), 422);
+    }
+    throw error;
+  }
 }
 
 function Toggle({ user }: { readonly user: User }) {
