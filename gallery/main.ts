@@ -72,7 +72,8 @@ async function takeSeries(browser: Browser, folder: string, data: SampleData, lo
     await signIn(page);
     await open(page, data);
     const file = path.join(folder, `${name}-${suffix}.png`);
-    await page.screenshot({ path: file, fullPage: true });
+    // A dialog is held to the window, so the window is what is seen of it.
+    await page.screenshot({ path: file, fullPage: (await page.getByRole("dialog").count()) === 0 });
     await context.close();
     process.stdout.write(`${file}\n`);
   }

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { findChromium } from "../gallery/chromium.ts";
 import { findPostgres, startPostgresCluster } from "./postgres-cluster.ts";
 import { findTerraformClients } from "./terraform-cli.ts";
 
@@ -13,6 +14,9 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (findTerraformClients().length === 0) {
     missing("Terraform or OpenTofu", "the acceptance tests of the provider do not run");
+  }
+  if (findChromium() === undefined) {
+    missing("Chromium", "the tests of the console in a browser do not run");
   }
   const programs = await findPostgres();
   if (programs === undefined) {

@@ -5,9 +5,9 @@ import { getRow, type TableRequest } from "../tables/serve-table.ts";
 import type { DeclaredKey } from "./declaration.ts";
 
 /** A key as its own page shows it. */
-export const keyDetails = apiKeyRow.omit({ ip_allow_list: true, ip_deny_list: true });
+const keyDetails = apiKeyRow.omit({ ip_allow_list: true, ip_deny_list: true });
 
-/** See {@link keyDetails}. */
+/** A key as its own page shows it. */
 export type KeyDetails = z.output<typeof keyDetails>;
 
 /** Reads one key, which takes the right to; with the version of what was read. */

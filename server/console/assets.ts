@@ -7,9 +7,9 @@ import { z } from "zod";
 export const assetsPath = "/console/assets";
 
 /** Names of the files that a page links to. */
-export const assetManifest = z.object({ script: z.string(), stylesheet: z.string() });
+const assetManifest = z.object({ script: z.string(), stylesheet: z.string() });
 
-/** See {@link assetManifest}. */
+/** Names of the files that a page links to. */
 export type AssetManifest = z.output<typeof assetManifest>;
 
 /** The folder that `npm run build` puts them in. */

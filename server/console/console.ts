@@ -38,7 +38,7 @@ const policy = {
 };
 
 /** The headers of every page: what it may load and do, and that nobody keeps it. */
-export const pageHeaders = secureHeaders({
+const pageHeaders = secureHeaders({
   contentSecurityPolicy: policy,
   referrerPolicy: "same-origin",
   xFrameOptions: "DENY",

@@ -4,7 +4,7 @@ import type { KeyDetails } from "./api-key-row.ts";
 import type { FormFields } from "./form-data.ts";
 
 /** One row of a list in the form. */
-export interface FormEntry {
+interface FormEntry {
   readonly address: string;
   readonly enabled: boolean;
 }

@@ -18,7 +18,7 @@ export function expiryOf(
   if (left <= 0) {
     return { tone: "over", text: `Expired ${relativeTime(expires, nowSeconds)}` };
   }
-  const days = Math.ceil(left / day);
+  const days = Math.round(left / day);
   const text = days < 3 ? hours(left) : `${days} days left`;
   return left < soonDays * day ? { tone: "soon", text: `Expires soon: ${text}` } : { tone: "plain", text };
 }

@@ -15,10 +15,10 @@ export function relativeTime(seconds: number, nowSeconds: number): string {
   const distance = seconds - nowSeconds;
   const step = steps.find((candidate) => Math.abs(distance) >= candidate.seconds);
   return step === undefined
-    ? distance < 0
+    ? distance <= 0
       ? "just now"
       : "in a moment"
-    : relative.format(Math.trunc(distance / step.seconds), step.unit);
+    : relative.format(Math.round(distance / step.seconds), step.unit);
 }
 
 const exact = new Intl.DateTimeFormat("en-GB", {
