@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { findChromium, startChromium } from "../../gallery/chromium.ts";
 import { type RunningServer, startServer } from "../../gallery/running-server.ts";
 import { makeSampleData, type SampleData } from "../../gallery/sample-data.ts";
@@ -14,6 +14,8 @@ export class RunningConsole {
   readonly server: RunningServer;
   readonly data: SampleData;
   readonly #browser: Browser;
+  /** The cookies of one sign-in, for all tests that only need somebody: proving a password costs time by design. */
+  #adminState: Awaited<ReturnType<BrowserContext["storageState"]>> | undefined;
   /** By how much the server's clock is ahead; a test lets time pass. */
   readonly late: { seconds: number };
 
@@ -47,9 +49,13 @@ export class RunningConsole {
 
   /** The same, signed in as user `admin`. */
   async visitAsAdmin(options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await this.visit(options);
-    await signIn(page);
-    return page;
+    if (this.#adminState === undefined) {
+      const first = await this.visit();
+      await signIn(first);
+      this.#adminState = await first.context().storageState();
+      await first.context().close();
+    }
+    return this.visit({ storageState: this.#adminState, ...options });
   }
 
   async stop(): Promise<void> {

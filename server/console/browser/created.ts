@@ -15,19 +15,21 @@ export function showCreated(): void {
   dialog.showModal();
   document.getElementById("created-title")?.focus();
   const remove = () => dialog.remove();
-  dialog.querySelector("[data-close]")?.addEventListener("click", (event) => {
+  // Taken out at once, not when the browser gets round to saying that it is closed.
+  const finish = (event: Event) => {
     event.preventDefault();
-    dialog.close();
-  });
-  dialog.addEventListener("close", () => {
     remove();
     document.getElementById("content")?.focus();
-  });
+  };
+  dialog.querySelector("[data-close]")?.addEventListener("click", finish);
   dialog.addEventListener("cancel", (event) => {
-    if (!dialog.hasAttribute("data-taken")) {
+    if (dialog.hasAttribute("data-taken")) {
+      finish(event);
+    } else {
       event.preventDefault();
       announce("The secret is neither copied nor saved yet. Press Done to close all the same.");
     }
   });
+  dialog.addEventListener("close", remove);
   addEventListener("pagehide", remove);
 }

@@ -84,7 +84,7 @@ function Filter(props: {
         type={isTime ? "datetime-local" : "text"}
         value={value}
         autocomplete="off"
-        data-utc={isTime}
+        data-utc={isTime ? true : undefined}
         title={hint}
       />
     </div>
