@@ -6,6 +6,8 @@ import type { Endpoint } from "../contract/endpoint.ts";
 import { sessions } from "../contract/sessions.ts";
 import { system } from "../contract/system.ts";
 import { type AiRouterDependencies, mountAiRouter } from "./ai/ai-router.ts";
+import { consoleDependencies, mountConsole } from "./console/console.ts";
+import { answerErrorPage, wantsPage } from "./console/error-page.tsx";
 import { mountDocumentation } from "./documentation.ts";
 import { ApiError, answerError, notFound } from "./errors.ts";
 import type { Fence } from "./fence.ts";
@@ -22,7 +24,7 @@ import {
 } from "./identity/authenticate.ts";
 import { rightsOf } from "./identity/rights-of.ts";
 import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
-import { honoPath, mount, type Router } from "./mount.ts";
+import { honoPath, mount, type RequestContext, type Router } from "./mount.ts";
 import { mountRegistry } from "./registry.ts";
 import { requestLog, type ServerEnvironment } from "./request-log.ts";
 import {
@@ -71,8 +73,11 @@ export function createApp(dependencies: Dependencies): App {
   const hono = new Hono<ServerEnvironment>();
   const router: Router = { hono, endpoints: [] };
   const { front, door } = standInFront(router, dependencies);
-  hono.onError(answerError);
-  hono.notFound((context) => answerError(notFound(), context));
+  const forPeople = consoleDependencies(dependencies);
+  const answerFailure = (error: unknown, context: RequestContext) =>
+    wantsPage(context) ? answerErrorPage(forPeople, error, context) : answerError(error, context);
+  hono.onError(answerFailure);
+  hono.notFound((context) => answerFailure(notFound(), context));
   hono.use(requestLog(dependencies.logger));
   hono.use(findClientAddress(dependencies.trustedProxies));
   hono.use(limitBody);
@@ -90,6 +95,7 @@ export function createApp(dependencies: Dependencies): App {
   }
   refuseOtherMethods(router);
   mountDocumentation(router);
+  mountConsole(router, forPeople);
   return { hono: front, door, endpoints: router.endpoints, routes: [...front.routes, ...hono.routes] };
 }
 

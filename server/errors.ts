@@ -26,6 +26,25 @@ export class ApiError extends Error implements Failure {
   }
 }
 
+/** One thing that is wrong with what a caller sent. */
+export interface Fault {
+  /** The way to the field, its steps joined by dots, such as `ip_allow_entries.2.address`; empty for the whole. */
+  readonly field: string;
+  /** What is wrong with it, without its name. */
+  readonly message: string;
+}
+
+/** What a caller sent breaks its schema: every fault, for those who show each one where it belongs. */
+export class InvalidInput extends ApiError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const named = faults.map(({ field, message }) => `${field === "" ? "body" : field}: ${message}`);
+    super("invalid", named.join("; "));
+    this.faults = faults;
+  }
+}
+
 /** The answer for a row or path that is not there, and for one that the caller may not know of: word for word alike. */
 export function notFound(): ApiError {
   return new ApiError("not_found", "nothing is there, or it is not yours to see");

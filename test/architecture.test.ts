@@ -12,6 +12,7 @@ const rooms: readonly {
   { room: "drizzle/", imports: ["drizzle/"], npm: ["drizzle-orm"] },
   { room: "server/access/", imports: ["server/access/", "contract/"], npm: [] },
   { room: "server/query/", imports: ["server/query/"], npm: ["drizzle-orm"] },
+  { room: "server/console/browser/", imports: ["server/console/browser/"], npm: [] },
   { room: "server/", imports: ["server/", "contract/", "drizzle/"] },
   { room: "cli/", imports: ["cli/", "client/", "contract/", "server/"], npm: ["commander"] },
   { room: "client/", imports: ["client/", "contract/"], npm: ["zod", "lru-cache"] },
@@ -21,7 +22,8 @@ const rooms: readonly {
   { room: "cdktf/framework.ts", imports: [], npm: ["cdktf"] },
   { room: "cdktf/", imports: ["cdktf/", "contract/"], npm: ["constructs", "zod", "@cdktf/provider-null"] },
   { room: "examples/", imports: ["examples/"] },
-  { room: "bench/", imports: ["bench/", "server/", "provider/", "client/", "contract/"] },
+  { room: "bench/", imports: ["bench/", "gallery/", "server/", "provider/", "client/", "contract/"] },
+  { room: "gallery/", imports: ["gallery/", "server/", "drizzle/"] },
 ];
 
 interface Import {
@@ -45,7 +47,7 @@ const files = rooms
   .flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
   )
-  .filter((file) => file.endsWith(".ts"));
+  .filter((file) => /\.tsx?$/.test(file));
 
 test("imports go one way", () => {
   const imports = files.flatMap(importsOf);

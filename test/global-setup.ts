@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { findPostgres, startPostgresCluster } from "../bench/postgres-cluster.ts";
+import { findChromium } from "../gallery/chromium.ts";
 import { findTerraformClients } from "./terraform-cli.ts";
 
 declare module "vitest" {
@@ -13,6 +14,9 @@ declare module "vitest" {
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (findTerraformClients().length === 0) {
     missing("Terraform or OpenTofu", "the acceptance tests of the provider do not run");
+  }
+  if (findChromium() === undefined) {
+    missing("Chromium", "the tests of the console in a browser do not run");
   }
   const programs = await findPostgres();
   if (programs === undefined) {

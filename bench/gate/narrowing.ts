@@ -77,6 +77,7 @@ async function bareTransactions(database: Database, server: Keyward, count: numb
     peppers: new Map(),
     ifMatch: undefined,
     idempotencyKey: undefined,
+    isSecretRepeated: false,
   };
   const times: number[] = [];
   for (let place = 0; place < count; place += 1) {

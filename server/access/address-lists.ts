@@ -1,5 +1,10 @@
 import { parseAddressList } from "../../contract/address-list.ts";
-import { type Address, type AddressRule, ruleContains } from "../../contract/address-rule.ts";
+import {
+  type Address,
+  type AddressRule,
+  parseAddressRule,
+  ruleContains,
+} from "../../contract/address-rule.ts";
 
 /** The address lists of a key, ready to be decided by. */
 export interface AddressLists {
@@ -85,4 +90,48 @@ export function explainAddress(stored: StoredLists, address: Address): AddressEx
       ? "none of the deny list's switched-on entries holds the address"
       : "both lists are empty";
   return { allowed, list: stored.deny.length > 0 ? "ip_deny_list" : null, entry, reason };
+}
+
+/** Says in a sentence from where the lists let a key be used. */
+export function describeLists(stored: StoredLists): string {
+  const [allow, deny] = [stored.allow, stored.deny].map((list) => list.filter((entry) => entry.enabled));
+  if (stored.allow.length > 0) {
+    return allow === undefined || allow.length === 0
+      ? "The key works from nowhere: the allow list has entries, and none of them is switched on."
+      : `The key works from ${enumerate(allow)} only.`;
+  }
+  return deny === undefined || deny.length === 0
+    ? "The key works from any address."
+    : `The key works from any address but ${enumerate(deny)}.`;
+}
+
+const enumeratedMax = 5;
+
+function enumerate(entries: readonly Entry[]): string {
+  const shown = entries.slice(0, enumeratedMax).map((entry) => entry.address.trim());
+  const rest = entries.length - shown.length;
+  const parts = rest > 0 ? [...shown, `${rest} more`] : shown;
+  return new Intl.ListFormat("en").format(parts);
+}
+
+/** What stands in both lists, in whole or in part: an entry that denies what another one allows. */
+export function overlapsOf({ allow, deny }: StoredLists): readonly { allow: string; deny: string }[] {
+  const readable = (entries: readonly Entry[]) =>
+    entries.flatMap(({ address, enabled }) => {
+      const parsed = parseAddressRule(address);
+      return enabled && parsed.ok ? [{ address: address.trim(), rule: parsed.value }] : [];
+    });
+  const denied = readable(deny);
+  return readable(allow).flatMap((allowed) =>
+    denied
+      .filter(({ rule }) => rulesOverlap(allowed.rule, rule))
+      .map(({ address }) => ({ allow: allowed.address, deny: address })),
+  );
+}
+
+function rulesOverlap(left: AddressRule, right: AddressRule): boolean {
+  const holds = (outer: AddressRule, inner: AddressRule) =>
+    outer.prefixLength <= inner.prefixLength &&
+    ruleContains(outer, { family: inner.family, value: inner.network });
+  return holds(left, right) || holds(right, left);
 }

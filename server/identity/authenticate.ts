@@ -61,6 +61,23 @@ export function acceptLogin(dependencies: AuthenticationDependencies): Middlewar
   };
 }
 
+/**
+ * Whose session the console's cookie names; undefined without one, and for one that has ended. Nothing else is looked at:
+ * a browser sends HTTP Basic by itself where it has once been told to, also when another site asks.
+ */
+export async function sessionOf(
+  dependencies: AuthenticationDependencies,
+  context: Context<ServerEnvironment>,
+): Promise<Principal | undefined> {
+  const token = getCookie(context, sessionCookie(isEncrypted(context, dependencies)));
+  const user =
+    token === undefined
+      ? undefined
+      : await findSession(dependencies.database, token, Math.floor(dependencies.clock() / 1000));
+  const { address } = addressOf(context, dependencies.trustedProxies);
+  return user === undefined ? undefined : { ...principalOf(user, address), sessionToken: token };
+}
+
 /** The caller's address, and the proxies that were believed to find it. */
 export function addressOf(
   context: Context<ServerEnvironment>,

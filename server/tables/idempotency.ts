@@ -45,7 +45,7 @@ export async function runOnce<T, Context>(
         return work.read(remembered);
       }
       const answer = await work.run(context);
-      await remember(transaction, hashes, header, answer, nowSeconds);
+      await remember(transaction, hashes, header, work.keep(answer), nowSeconds);
       return answer;
     });
   } catch (error) {
@@ -63,6 +63,8 @@ export interface Work<T, Context> {
   /** Throws unless the caller may do it. */
   open(transaction: Database): Promise<Context>;
   run(context: Context): Promise<T>;
+  /** What is kept of the answer for a retry. */
+  keep(answer: T): unknown;
   /** Reads an answer that was kept. */
   read(answer: unknown): T;
 }

@@ -128,5 +128,6 @@ function tableRequest(
     nowMs: clock(),
     ifMatch: context.req.header("If-Match"),
     idempotencyKey: context.req.header("Idempotency-Key"),
+    isSecretRepeated: true,
   };
 }

@@ -30,6 +30,11 @@ export interface TableRequest {
   readonly ifMatch: string | undefined;
   /** The value of Idempotency-Key, where there is one. */
   readonly idempotencyKey: string | undefined;
+  /**
+   * Whether a retry gets the very answer of the first run, secret included. The console says no: the reload of a page
+   * must not show a secret again, and so none is kept for it; the row's key is.
+   */
+  readonly isSecretRepeated: boolean;
 }
 
 /** A row and its ETag. */
@@ -188,6 +193,7 @@ async function change(
       return context;
     },
     run,
+    keep: (made) => (request.isSecretRepeated ? made : { $key: made["$key"] }),
     read: (remembered) => rememberedAnswer.parse(remembered),
   });
   if (recorded !== undefined) {
@@ -239,17 +245,8 @@ async function requireRight(
   right: Exclude<Right, "create">,
   key: RowKey,
 ): Promise<void> {
-  const { query } = table;
-  const within = table.rowsWithin(rights, right, (column) => sql`${column}`);
-  if (within === undefined) {
-    return;
-  }
-  const found = await database
-    .select({ key: query.key })
-    .from(query.table)
-    .where(and(eq(query.key, key), within));
-  if (found.length === 0) {
-    throw new ApiError("forbidden", `you may list this row of ${query.name}, but not ${right} it`);
+  if (!(await holdsOn(database, rights, table, right, key))) {
+    throw new ApiError("forbidden", `you may list this row of ${table.query.name}, but not ${right} it`);
   }
 }
 
@@ -298,6 +295,35 @@ async function select(
     }
     throw error;
   }
+}
+
+/** Whether the caller holds a right on a row, for those who offer only what can be done. */
+export async function mayDo(
+  request: Pick<TableRequest, "database" | "principal">,
+  table: Table,
+  key: RowKey,
+  right: Exclude<Right, "create">,
+): Promise<boolean> {
+  const rights = await rightsOf(request.database, request.principal.user);
+  return holdsOn(request.database, rights, table, right, key);
+}
+
+async function holdsOn(
+  database: Database,
+  rights: Rights,
+  { query, rowsWithin }: Table,
+  right: Exclude<Right, "create">,
+  key: RowKey,
+): Promise<boolean> {
+  const within = rowsWithin(rights, right, (column) => sql`${column}`);
+  if (within === undefined) {
+    return true;
+  }
+  const found = await database
+    .select({ key: query.key })
+    .from(query.table)
+    .where(and(eq(query.key, key), within));
+  return found.length > 0;
 }
 
 function keyOf(table: Table, text: string): RowKey {

@@ -1,0 +1,75 @@
+import type { Page } from "playwright-core";
+import { adminPassword } from "./running-server.ts";
+import type { SampleData } from "./sample-data.ts";
+
+/** One screen of the console, and how to get there from a page that is signed in. */
+export interface Screen {
+  readonly name: string;
+  readonly open: (page: Page, data: SampleData) => Promise<unknown>;
+}
+
+/** Signs in as user `admin`. */
+export async function signIn(page: Page, name = "admin", password = adminPassword): Promise<void> {
+  await page.goto("/login");
+  await page.getByLabel("User name").fill(name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+}
+
+let made = 0;
+
+/** Every screen of the console, each as a person would see it. */
+export const screens: readonly Screen[] = [
+  {
+    name: "login",
+    open: async (page) => {
+      await page.context().clearCookies({ name: "keyward-session" });
+      await page.goto("/login");
+    },
+  },
+  { name: "users", open: (page) => page.goto("/users") },
+  { name: "user", open: (page, { user }) => page.goto(`/users/${user}`) },
+  { name: "api-keys", open: (page, { user }) => page.goto(`/users/${user}/api-keys`) },
+  { name: "api-keys-empty", open: (page, { emptyUser }) => page.goto(`/users/${emptyUser}/api-keys`) },
+  { name: "all-api-keys", open: (page) => page.goto("/api-keys") },
+  { name: "new-api-key", open: fillForm },
+  {
+    name: "new-api-key-faults",
+    open: async (page, data) => {
+      await fillForm(page, data);
+      await page.getByLabel("Name", { exact: true }).fill("deploy");
+      await page.getByLabel("Allow list entry 1", { exact: true }).fill("10.0.0.1/8");
+      await page.getByRole("button", { name: "Create API key" }).click();
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  {
+    name: "created",
+    open: async (page, data) => {
+      await page.goto(`/users/${data.emptyUser}/api-keys/new`);
+      made += 1;
+      await page.getByLabel("Name", { exact: true }).fill(`laptop ${made}`);
+      await page.getByRole("button", { name: "Create API key" }).click();
+      await page.getByRole("dialog").waitFor();
+      await page.getByText("How to use it").click();
+    },
+  },
+  { name: "api-key", open: (page, { key }) => page.goto(`/api-keys/${key}?address=192.0.2.66`) },
+  { name: "edit-api-key", open: (page, { key }) => page.goto(`/api-keys/${key}/edit`) },
+  { name: "rotate", open: (page, { key }) => page.goto(`/api-keys/${key}/rotate`) },
+  { name: "delete", open: (page, { key }) => page.goto(`/api-keys/delete?key=${key}`) },
+  { name: "logs", open: (page) => page.goto("/logs") },
+  { name: "not-found", open: (page) => page.goto("/users/999999") },
+];
+
+async function fillForm(page: Page, { user }: SampleData): Promise<void> {
+  await page.goto(`/users/${user}/api-keys/new`);
+  await page.getByLabel("Name", { exact: true }).fill("staging");
+  await page.getByRole("button", { name: "Add to allow list" }).click();
+  await page.getByLabel("Allow list entry 1", { exact: true }).fill("192.0.2.0/24");
+  await page.getByRole("button", { name: "Add to deny list" }).click();
+  await page.getByLabel("Deny list entry 1", { exact: true }).fill("192.0.2.66");
+  await page.getByLabel("Would this address pass?").fill("192.0.2.66");
+  await page.getByText("Passes").waitFor();
+}
