@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const benchmarks = ["handshake", "provider", "list"] as const;
+const benchmarks = ["handshake", "provider", "list", "console"] as const;
 
 const usage = `Usage: npm run bench [-- <name> [options]]
 
