@@ -7,7 +7,7 @@ const soonDays = 14;
 const day = 86_400;
 
 /** How a key stands with its end, in words; colour only repeats what they say. Times in epoch seconds, 0 for never. */
-export function expiryOf(
+function expiryOf(
   expires: number,
   nowSeconds: number,
 ): { tone: "quiet" | "plain" | "soon" | "over"; text: string } {
