@@ -66,10 +66,11 @@ interface Look {
 
 async function takeSeries(browser: Browser, folder: string, data: SampleData, look: Look): Promise<void> {
   const { suffix, ...settings } = look;
+  const signedIn = await signInOnce(browser, look.baseURL);
   for (const { name, open } of screens) {
-    const context = await browser.newContext({ ...settings, timezoneId: "Europe/Berlin", locale: "en-GB" });
+    const options = { ...settings, ...signedIn, timezoneId: "Europe/Berlin", locale: "en-GB" };
+    const context = await browser.newContext(options);
     const page = await context.newPage();
-    await signIn(page);
     await open(page, data);
     const file = path.join(folder, `${name}-${suffix}.png`);
     // A dialog is held to the window, so the window is what is seen of it.
@@ -77,4 +78,12 @@ async function takeSeries(browser: Browser, folder: string, data: SampleData, lo
     await context.close();
     process.stdout.write(`${file}\n`);
   }
+}
+
+async function signInOnce(browser: Browser, baseURL: string) {
+  const context = await browser.newContext({ baseURL });
+  await signIn(await context.newPage());
+  const storageState = await context.storageState();
+  await context.close();
+  return { storageState };
 }

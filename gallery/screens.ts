@@ -31,7 +31,7 @@ export const screens: readonly Screen[] = [
   { name: "users", open: (page) => page.goto("/users") },
   { name: "user", open: (page, { user }) => page.goto(`/users/${user}`) },
   { name: "api-keys", open: (page, { user }) => page.goto(`/users/${user}/api-keys`) },
-  { name: "api-keys-empty", open: (page, { emptyUser }) => page.goto(`/users/${emptyUser}/api-keys`) },
+  { name: "api-keys-empty", open: (page, { disabledUser }) => page.goto(`/users/${disabledUser}/api-keys`) },
   { name: "all-api-keys", open: (page) => page.goto("/api-keys") },
   { name: "new-api-key", open: fillForm },
   {
@@ -59,7 +59,7 @@ export const screens: readonly Screen[] = [
   { name: "edit-api-key", open: (page, { key }) => page.goto(`/api-keys/${key}/edit`) },
   { name: "rotate", open: (page, { key }) => page.goto(`/api-keys/${key}/rotate`) },
   { name: "delete", open: (page, { key }) => page.goto(`/api-keys/delete?key=${key}`) },
-  { name: "logs", open: (page) => page.goto("/logs") },
+  { name: "logs", open: (page) => page.goto("/logs?search=created") },
   { name: "not-found", open: (page) => page.goto("/users/999999") },
 ];
 

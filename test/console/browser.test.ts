@@ -256,7 +256,7 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await page.getByLabel("Select doomed two").check();
     await button("Delete selected").click();
     await heading("Delete 2 API keys?").waitFor();
-    await page.getByText("doomed two of grace: last used Never used").waitFor();
+    await page.getByText("doomed two of grace: never used").waitFor();
     await button("Delete 2 API keys").click();
     await page.getByText("The keys are refused from now on.").waitFor();
     expect((await call(first)).status).toBe(401);

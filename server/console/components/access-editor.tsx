@@ -25,9 +25,6 @@ export function AccessEditor(props: {
   return (
     <section class="card stack" aria-labelledby="access" id="access-panel">
       <h2 id="access">Access</h2>
-      <div id="summary" aria-live="polite">
-        <Summary values={values} hasFaults={Object.keys(faults).some((field) => field.startsWith("ip_"))} />
-      </div>
       <ListEditor list="allow" values={values} faults={faults} action={action} />
       <ListEditor list="deny" values={values} faults={faults} action={action} />
       <div class="try">
@@ -45,6 +42,10 @@ export function AccessEditor(props: {
         <button type="submit" name="do" value="try" data-part="access-panel" formnovalidate>
           Try
         </button>
+      </div>
+      {/* Last, so that nothing that one is typing into moves when it changes. */}
+      <div id="summary" aria-live="polite">
+        <Summary values={values} hasFaults={Object.keys(faults).some((field) => field.startsWith("ip_"))} />
       </div>
     </section>
   );

@@ -64,7 +64,9 @@ export function Paging(props: {
 }) {
   const { state, count, hasMore, total } = props;
   const first = (state.page - 1) * pageSize + 1;
-  const range = count === 0 ? "No rows" : `${number(first)} to ${number(first + count - 1)}`;
+  const last = first + count - 1;
+  const rows = first === last ? number(first) : `${number(first)} to ${number(last)}`;
+  const range = count === 0 ? "No rows" : rows;
   return (
     <nav class="paging" aria-label="Pages">
       <p>

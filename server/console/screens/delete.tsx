@@ -3,6 +3,7 @@ import { deleteRow } from "../../tables/serve-table.ts";
 import { type KeyDetails, readKey } from "../api-key-row.ts";
 import { Page } from "../components/layout.tsx";
 import { Notice } from "../components/notice.tsx";
+import { RelativeTime } from "../components/time.tsx";
 import {
   type ConsoleContext,
   type ConsoleDependencies,
@@ -10,7 +11,6 @@ import {
   tableRequest,
 } from "../console-request.ts";
 import { readForm, safePath } from "../form-data.ts";
-import { LastLogin } from "./api-keys.tsx";
 
 /** As many as a page of the table has; each is read and deleted by itself, with an audit row of its own. */
 const keysMax = 100;
@@ -65,8 +65,8 @@ function Confirmation(props: {
       {inUse === 0 ? null : (
         <Notice tone="warning">
           <p>
-            {inUse === 1 ? "One of them was" : `${inUse} of them were`} used within the last 7 days: something
-            still depends on it. Rotating gives it time to change.
+            {keys.length === 1 ? "It was" : `${inUse} of them ${inUse === 1 ? "was" : "were"}`} used within
+            the last 7 days: something still depends on it. Rotating gives it time to change.
           </p>
         </Notice>
       )}
@@ -75,9 +75,7 @@ function Confirmation(props: {
           <li>
             <input type="hidden" name="key" value={key.$key} />
             <strong>{key.name}</strong>
-            {key.user_name === null ? "" : ` of ${key.user_name}`}: last used{" "}
-            <LastLogin stamp={key.lastlogin_stamp} now={now} />
-            {key.lastlogin_ip === "" ? "" : ` from ${key.lastlogin_ip}`}
+            {key.user_name === null ? "" : ` of ${key.user_name}`}: <Use apiKey={key} now={now} />
           </li>
         ))}
       </ul>
@@ -90,6 +88,17 @@ function Confirmation(props: {
         </a>
       </div>
     </form>
+  );
+}
+
+function Use({ apiKey, now }: { readonly apiKey: KeyDetails; readonly now: number }) {
+  const { lastlogin_stamp: stamp, lastlogin_ip: address } = apiKey;
+  return stamp === 0 ? (
+    "never used"
+  ) : (
+    <>
+      last used <RelativeTime seconds={stamp} now={now} /> {address === "" ? "" : `from ${address}`}
+    </>
   );
 }
 

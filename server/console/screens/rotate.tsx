@@ -82,7 +82,7 @@ export async function rotateScreen(
 
 /** The successor of a key that ends lives as long as its predecessor was meant to. */
 function suggested({ created, expires }: KeyDetails, now: number): Typed {
-  const expiresAt = expires === 0 ? "" : pickerTime(now + (expires - created));
+  const expiresAt = expires === 0 ? "" : pickerTime(Math.ceil((now + expires - created) / 60) * 60);
   return { overlap: suggestedOverlap, expiresType: expires === 0 ? "never" : "date", expiresAt, faults: {} };
 }
 
