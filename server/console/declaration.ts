@@ -91,7 +91,7 @@ function quotedTemplate(text: string): string {
 }
 
 /** A name that Terraform takes for a resource: letters, digits and underscores, no digit first. */
-function labelOf(name: string): string {
+export function labelOf(name: string): string {
   const label = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "_")

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { adminPassword, type RunningServer, startServer } from "../../gallery/running-server.ts";
-import { declareInTerraform, labelOf, pakName } from "../../server/console/declaration.ts";
+import { declareInCdktf, declareInTerraform, labelOf, pakName } from "../../server/console/declaration.ts";
 import { findTerraformClients, TerraformDirectory } from "../terraform-cli.ts";
 
 const created = z.object({ $key: z.coerce.number() });
@@ -24,6 +24,22 @@ test("a secret is saved under a name that stays in its folder, whatever the key 
   );
   expect(pakName("../../etc/passwd")).toBe("etc-passwd.PAK");
   expect(pakName("...")).toBe("api-key.PAK");
+});
+
+test("a declaration in CDKTF says what the constructs ask for", () => {
+  const declared = { key: 7, user: 3, name: "CI deploy", description: "", expires: 0 };
+  const code = declareInCdktf({ ...declared, allow: ["192.0.2.0/24"], deny: [] });
+  expect(code).toBe(`const ciDeploy = new ApiKey(this, "ci_deploy", {
+  user: "3",
+  name: "CI deploy",
+  expiry: Expiry.never(),
+  addresses: Addresses.allow(["192.0.2.0/24"]),
+});
+ciDeploy.importFrom("7");
+`);
+  const dated = declareInCdktf({ ...declared, expires: 2_000_000_000, allow: [], deny: ["192.0.2.1"] });
+  expect(dated).toContain('expiry: Expiry.at("2033-05-18T03:33:20Z")');
+  expect(dated).toContain('addresses: Addresses.deny(["192.0.2.1"])');
 });
 
 describe.each(findTerraformClients().slice(0, 1))("a declaration that $name reads", (client) => {
@@ -56,7 +72,9 @@ describe.each(findTerraformClients().slice(0, 1))("a declaration that $name read
       KEYWARD_USERNAME: "admin",
       KEYWARD_PASSWORD: adminPassword,
     };
-    const directory = new TerraformDirectory(client, environment, { mirror: path.resolve("dist/mirror") });
+    const directory = new TerraformDirectory(client, environment, {
+      mirrors: [path.resolve("dist/mirror")],
+    });
 
     directory.write(`
       terraform {
