@@ -7,6 +7,9 @@ import { enhanceTimes } from "./times.ts";
 
 const searchDelayMs = 250;
 
+/** What is asked once the viewer has stopped typing. */
+let waiting: ReturnType<typeof setTimeout> | undefined;
+
 enhanceTimes(document);
 showCreated();
 document.querySelector<HTMLFormElement>("form[data-submit-now]")?.requestSubmit();
@@ -59,6 +62,8 @@ function onSubmit(event: SubmitEvent): void {
 }
 
 async function submitPart(form: HTMLFormElement, button: HTMLButtonElement, part: string): Promise<void> {
+  // What was to be asked about the words typed so far is in the answer to this.
+  clearTimeout(waiting);
   if (!(await loadPart(form.action, { method: "POST", body: bodyOf(form, button.value) }, part))) {
     // What came back was another page, such as the one to sign in: the whole form goes there.
     button.removeAttribute("data-part");
@@ -84,8 +89,6 @@ function refuseSecondSubmit(event: SubmitEvent, form: HTMLFormElement): void {
   form.dataset["sent"] = "yes";
   addEventListener("pageshow", () => delete form.dataset["sent"], { once: true });
 }
-
-let waiting: ReturnType<typeof setTimeout> | undefined;
 
 function later(run: () => void): void {
   clearTimeout(waiting);
