@@ -5,7 +5,7 @@ import { narrowings } from "./revocation/narrowings.ts";
 import { type Fault, Trial } from "./revocation/trial.ts";
 
 /** How long the trial of the real build goes on; longer ones are for whoever has the time. */
-const durationMs = Number(process.env["REVOCATION_TRIAL_SECONDS"] ?? 16) * 1000;
+const durationMs = Number(process.env["REVOCATION_TRIAL_SECONDS"] ?? 12) * 1000;
 
 const faults: readonly Fault[] = [
   "server stopped and continued",
