@@ -31,7 +31,7 @@ describe.skipIf(inject("postgresClusterUrl") === null)("three servers on one Pos
     try {
       const program = path.join(broken, "cli/main.js");
       const cut = ["connections to the database cut"] as const;
-      const result = await Trial.run({ durationMs: 7000, program, faults: cut });
+      const result = await Trial.run({ durationMs: 45_000, program, faults: cut, untilViolation: true });
       expect(result.violations.length).toBeGreaterThan(0);
     } finally {
       await rm(broken, { recursive: true, force: true });

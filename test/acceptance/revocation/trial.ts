@@ -16,6 +16,8 @@ export interface TrialOptions {
   readonly program: string;
   /** What breaks, in this order, again and again. */
   readonly faults: readonly Fault[];
+  /** Whether to end at the first violation, which is all that a broken build has to show. */
+  readonly untilViolation?: boolean;
 }
 
 /** Something that breaks for a while. */
@@ -195,11 +197,14 @@ export class Trial {
   }
 
   async #breakThings(): Promise<void> {
-    const { durationMs, faults } = this.#options;
+    const { durationMs, faults, untilViolation = false } = this.#options;
     const endsMs = performance.now() + durationMs;
     // On a slow machine it goes on until everything has broken once.
     for (let place = 0; performance.now() < endsMs || place < faults.length; place += 1) {
       await sleep(700);
+      if (untilViolation && this.#violations.length > 0) {
+        break;
+      }
       const fault = faults[place % faults.length];
       if (fault !== undefined) {
         this.#faults[fault] = (this.#faults[fault] ?? 0) + 1;
