@@ -74,10 +74,19 @@ async function migratedPglite(pglite: PGlite, release: () => Promise<void>): Pro
   return { database, description: "PGlite", close };
 }
 
+/**
+ * How long a transaction may stand still, in milliseconds, before Postgres undoes it: what it holds locked, a server that
+ * was halted or cut off in its middle would otherwise keep from all others for as long as that lasts.
+ */
+const idleInTransactionMs = 5000;
+
 /** Opens a Postgres database (14 or later) by its URL. Several processes may share it and may start at once. */
 export async function openPostgres(url: string): Promise<OpenDatabase> {
   // Notices ("relation already exists, skipping") would go to stdout, where the log is one JSON object a line.
-  const client = postgres(url, { onnotice: () => {}, connection: { application_name: "keyward" } });
+  const client = postgres(url, {
+    onnotice: () => {},
+    connection: { application_name: "keyward", idle_in_transaction_session_timeout: idleInTransactionMs },
+  });
   const database = drizzlePostgres(client, { schema });
   try {
     await migrateOrWaitForOther(() => migratePostgres(database, migrations));
@@ -120,6 +129,13 @@ export function violatesUnique(error: unknown, constraint: string): boolean {
 export function violatesForeignKey(error: unknown, constraint: string): boolean {
   const found = constraintOrCode(error);
   return found?.code === foreignKeyViolation && found.constraint === constraint;
+}
+
+/** What a statement of our own answered: PGlite answers an object that holds the rows, postgres.js the rows themselves. */
+export function rowsOf(result: unknown): unknown {
+  return typeof result === "object" && result !== null && "rows" in result
+    ? result.rows
+    : Array.from(Object.values(result ?? []));
 }
 
 const deadlock = "40P01";

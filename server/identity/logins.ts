@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
+import { z } from "zod";
 import { logs, userApiKeys, users } from "../../drizzle/schema.ts";
-import type { Database } from "../database.ts";
+import { type Database, rowsOf } from "../database.ts";
 
 /** When and from where a key or a user was last accepted. */
 export interface Login {
@@ -115,32 +116,60 @@ export class LoginRecorder {
     return this.#written;
   }
 
+  /** Each table by a statement of its own: a server that halts between two statements must hold no rows meanwhile. */
   async #write(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    await Promise.all([this.#writeKeys(), this.#writeUsers(), this.#writeNotices()]);
+  }
+
+  async #writeKeys(): Promise<void> {
     const keys = this.#keys;
-    const people = this.#users;
     const uses = this.#uses;
-    const notices = this.#notices;
     this.#keys = new Map();
-    this.#users = new Map();
     this.#uses = new Map();
+    const left = await this.#attempt(keys, () => writeKeyLogins(this.#database, keys, [...uses.values()]));
+    // What came in meanwhile is newer and wins.
+    this.#keys = new Map([...left, ...this.#keys]);
+    this.#uses = new Map([...[...uses].filter(([, { key }]) => left.has(key)), ...this.#uses]);
+  }
+
+  async #writeUsers(): Promise<void> {
+    const people = this.#users;
+    this.#users = new Map();
+    const left = await this.#attempt(people, () => writeUserLogins(this.#database, people));
+    this.#users = new Map([...left, ...this.#users]);
+  }
+
+  async #writeNotices(): Promise<void> {
+    const notices = this.#notices;
     this.#notices = new Map();
+    const left = await this.#attempt(notices, async () => {
+      await writeNotices(this.#database, [...notices.values()]);
+      return new Set();
+    });
+    this.#notices = new Map([...left, ...this.#notices]);
+  }
+
+  /** What is left to be written another time: what the database held locked, or all when it failed. */
+  async #attempt<Key, Value>(
+    entries: ReadonlyMap<Key, Value>,
+    write: () => Promise<ReadonlySet<Key>>,
+  ): Promise<ReadonlyMap<Key, Value>> {
+    if (entries.size === 0) {
+      return entries;
+    }
     try {
-      await this.#database.transaction(async (transaction) => {
-        await writeUses(transaction, [...uses.values()]);
-        await writeKeyLogins(transaction, keys);
-        await writeUserLogins(transaction, people);
-        await writeNotices(transaction, [...notices.values()]);
-      });
+      const locked = await write();
+      const left = new Map([...entries].filter(([key]) => locked.has(key)));
+      if (left.size > 0) {
+        this.#schedule();
+      }
+      return left;
     } catch (error) {
       this.#logger.warn({ err: error }, "last logins could not be written; they are tried again");
-      // What came in meanwhile is newer and wins.
-      this.#keys = new Map([...keys, ...this.#keys]);
-      this.#users = new Map([...people, ...this.#users]);
-      this.#uses = new Map([...uses, ...this.#uses]);
-      this.#notices = new Map([...notices, ...this.#notices]);
       this.#schedule();
+      return entries;
     }
   }
 
@@ -149,62 +178,79 @@ export class LoginRecorder {
   }
 }
 
-/** Before the last login is written over, since it is what they are compared with. */
-async function writeUses(
-  transaction: Database,
+const lockedRows = z.array(z.object({ key: z.coerce.number() }));
+
+/**
+ * Writes last logins and tells in the audit trail of the uses that are news. Answers the keys whose rows somebody else
+ * is just changing: to wait for them would hold all the other rows, and with them whoever wants to change those. The
+ * comparison keeps time from running backwards when another replica wrote a later login first.
+ */
+async function writeKeyLogins(
+  database: Database,
+  logins: ReadonlyMap<number, KeyLogin>,
   uses: readonly (KeyLogin & { readonly key: number })[],
-): Promise<void> {
-  if (uses.length === 0) {
-    return;
-  }
-  const rows = uses.map(
-    ({ key, stamp, address, user, secretId }) =>
-      sql`(${key}::bigint, ${stamp}::bigint, ${address}::text, ${user}::text, ${secretId}::text)`,
-  );
-  await transaction.execute(sql`
-    insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
-    select 'audit', login.stamp * 1000000, login.name, login.address, 'user', login.name,
-      'logged in with API key ' || login.secret_id
-    from (values ${sql.join(rows, sql`, `)}) as login (key, stamp, address, name, secret_id)
-    join ${userApiKeys} on ${userApiKeys.key} = login.key
-    where ${userApiKeys.lastloginIp} <> login.address or ${userApiKeys.lastloginStamp} < login.stamp - ${quietSeconds}::bigint`);
+): Promise<ReadonlySet<number>> {
+  const last = JSON.stringify([...logins].map(([key, login]) => ({ ...login, key })));
+  const each = JSON.stringify(uses);
+  const rows = await database.execute(sql`
+    with login as (
+      select * from jsonb_to_recordset(${last}::jsonb) as row (key bigint, stamp bigint, address text)
+    ),
+    used as (
+      select * from jsonb_to_recordset(${each}::jsonb)
+        as row (key bigint, stamp bigint, address text, "user" text, "secretId" text)
+    ),
+    due as (
+      select stored.key, stored.lastlogin_stamp, stored.lastlogin_ip
+      from ${userApiKeys} as stored join login on login.key = stored.key and stored.lastlogin_stamp <= login.stamp
+      order by stored.key for no key update of stored skip locked
+    ),
+    written as (
+      update ${userApiKeys} as stored set lastlogin_stamp = login.stamp, lastlogin_ip = login.address
+      from login join due on due.key = login.key where stored.key = login.key
+    ),
+    told as (
+      insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
+      select 'audit', used.stamp * 1000000, used."user", used.address, 'user', used."user",
+        'logged in with API key ' || used."secretId"
+      from used join due on due.key = used.key
+      where due.lastlogin_ip <> used.address or due.lastlogin_stamp < used.stamp - ${quietSeconds}::bigint
+    )
+    select stored.key from ${userApiKeys} as stored join login on login.key = stored.key
+    where stored.lastlogin_stamp <= login.stamp and stored.key not in (select key from due)`);
+  return new Set(lockedRows.parse(rowsOf(rows)).map(({ key }) => key));
 }
 
-/** The comparison keeps time from running backwards when another replica wrote a later login first. */
-async function writeKeyLogins(transaction: Database, logins: ReadonlyMap<number, KeyLogin>): Promise<void> {
-  if (logins.size === 0) {
-    return;
-  }
-  const rows = [...logins].map(
-    ([key, { stamp, address }]) => sql`(${key}::bigint, ${stamp}::bigint, ${address}::text)`,
-  );
-  await transaction.execute(sql`
-    update ${userApiKeys} set lastlogin_stamp = login.stamp, lastlogin_ip = login.address
-    from (values ${sql.join(rows, sql`, `)}) as login (key, stamp, address)
-    where ${userApiKeys.key} = login.key and ${userApiKeys.lastloginStamp} <= login.stamp`);
+/** As with keys: answers the users whose rows somebody else is just changing. */
+async function writeUserLogins(
+  database: Database,
+  logins: ReadonlyMap<number, Login>,
+): Promise<ReadonlySet<number>> {
+  const last = JSON.stringify([...logins].map(([key, login]) => ({ ...login, key })));
+  const rows = await database.execute(sql`
+    with login as (
+      select * from jsonb_to_recordset(${last}::jsonb) as row (key bigint, stamp bigint, address text, "user" text)
+    ),
+    due as (
+      select stored.key, stored.last_login
+      from ${users} as stored join login on login.key = stored.key and stored.last_login <= login.stamp
+      order by stored.key for no key update of stored skip locked
+    ),
+    written as (
+      update ${users} as stored set last_login = login.stamp
+      from login join due on due.key = login.key where stored.key = login.key
+    ),
+    told as (
+      insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
+      select 'audit', login.stamp * 1000000, login."user", login.address, 'user', login."user", 'logged in with a password'
+      from login join due on due.key = login.key where due.last_login < login.stamp - ${quietSeconds}::bigint
+    )
+    select stored.key from ${users} as stored join login on login.key = stored.key
+    where stored.last_login <= login.stamp and stored.key not in (select key from due)`);
+  return new Set(lockedRows.parse(rowsOf(rows)).map(({ key }) => key));
 }
 
-async function writeUserLogins(transaction: Database, logins: ReadonlyMap<number, Login>): Promise<void> {
-  if (logins.size === 0) {
-    return;
-  }
-  const rows = [...logins].map(
-    ([key, { stamp, address, user }]) =>
-      sql`(${key}::bigint, ${stamp}::bigint, ${address}::text, ${user}::text)`,
-  );
-  const login = sql`(values ${sql.join(rows, sql`, `)}) as login (key, stamp, address, name)`;
-  await transaction.execute(sql`
-    insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
-    select 'audit', login.stamp * 1000000, login.name, login.address, 'user', login.name, 'logged in with a password'
-    from ${login} join ${users} on ${users.key} = login.key
-    where ${users.lastLogin} < login.stamp - ${quietSeconds}::bigint`);
-  await transaction.execute(sql`
-    update ${users} set last_login = login.stamp
-    from ${login}
-    where ${users.key} = login.key and ${users.lastLogin} <= login.stamp`);
-}
-
-async function writeNotices(transaction: Database, notices: readonly Notice[]): Promise<void> {
+async function writeNotices(database: Database, notices: readonly Notice[]): Promise<void> {
   const rows = notices.map(({ stamp, address, user, text }) => ({
     level: "warning" as const,
     timestamp: stamp * 1_000_000,
@@ -215,6 +261,6 @@ async function writeNotices(transaction: Database, notices: readonly Notice[]): 
     text,
   }));
   if (rows.length > 0) {
-    await transaction.insert(logs).values(rows);
+    await database.insert(logs).values(rows);
   }
 }

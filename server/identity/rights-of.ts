@@ -3,7 +3,7 @@ import { z } from "zod";
 import { groups, members, permissions } from "../../drizzle/schema.ts";
 import type { Principal } from "../access/principal.ts";
 import { type Grant, Rights } from "../access/rights.ts";
-import type { Database } from "../database.ts";
+import { type Database, rowsOf } from "../database.ts";
 
 const grantRow = z.object({
   table: z.string(),
@@ -67,11 +67,4 @@ export async function grantsOfGroup(database: Database, group: number): Promise<
 
 async function grants(database: Database, statement: ReturnType<typeof sql>): Promise<readonly Grant[]> {
   return z.array(grantRow).parse(rowsOf(await database.execute(statement)));
-}
-
-/** PGlite answers an object that holds the rows, postgres.js the rows themselves. */
-function rowsOf(result: unknown): unknown {
-  return typeof result === "object" && result !== null && "rows" in result
-    ? result.rows
-    : Array.from(Object.values(result ?? []));
 }
