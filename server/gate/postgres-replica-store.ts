@@ -1,8 +1,5 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { z } from "zod";
-import { pendingChanges, replicas } from "../../drizzle/schema.ts";
 import type { Listener, PendingChange, Renewal, ReplicaMark, ReplicaStore } from "./replica-store.ts";
 
 const subject = z
@@ -27,8 +24,9 @@ const changesChannel = "keyward_changes";
 const connectionsMax = 2;
 
 /**
- * What replicas share, on Postgres, over connections that serve nothing else: a busy pool must not cost the lease. What
- * is asked often goes to the driver itself, which prepares it once; Drizzle has each statement parsed anew.
+ * What replicas share, on Postgres, over connections that serve nothing else: a busy pool must not cost the lease. The
+ * statements go to the driver itself, which prepares each once; Drizzle has it parsed anew every time, and changes how
+ * the client that it is given writes JSON.
  */
 export class PostgresReplicaStore implements ReplicaStore {
   readonly #url: string;
@@ -41,10 +39,10 @@ export class PostgresReplicaStore implements ReplicaStore {
   }
 
   async register(id: string): Promise<void> {
-    await this.#database.transaction(async (transaction) => {
+    await this.#client.begin(async (transaction) => {
       // A registration that a crash of the database takes back would let changes pass this replica by.
-      await transaction.execute(sql`set local synchronous_commit = on`);
-      await transaction.insert(replicas).values({ id, renewals: 0, acknowledged: [] });
+      await transaction`set local synchronous_commit = on`;
+      await transaction`insert into replicas (id, renewals, acknowledged) values (${id}, 0, '[]')`;
     });
   }
 
@@ -52,7 +50,7 @@ export class PostgresReplicaStore implements ReplicaStore {
     this.#ear?.check();
     const rows = await this.#client`
       with renewed as (
-        update replicas set renewals = renewals + 1, acknowledged = ${this.#client.json(acknowledged)}
+        update replicas set renewals = renewals + 1, acknowledged = ${JSON.stringify(acknowledged)}::text::jsonb
         where id = ${id} returning 1
       )
       select exists (select from renewed) as renewed,
@@ -76,15 +74,15 @@ export class PostgresReplicaStore implements ReplicaStore {
   }
 
   async remove({ id, renewals }: ReplicaMark): Promise<void> {
-    await this.#database.delete(replicas).where(and(eq(replicas.id, id), eq(replicas.renewals, renewals)));
+    await this.#client`delete from replicas where id = ${id} and renewals = ${renewals}`;
   }
 
   async deregister(id: string): Promise<void> {
-    await this.#database.delete(replicas).where(eq(replicas.id, id));
+    await this.#client`delete from replicas where id = ${id}`;
   }
 
   async settle(changes: readonly string[]): Promise<void> {
-    await this.#database.delete(pendingChanges).where(inArray(pendingChanges.id, [...changes]));
+    await this.#client`delete from pending_changes where id = any(${[...changes]}::text[])`;
   }
 
   async listen(id: string, listener: Listener): Promise<void> {
@@ -100,10 +98,6 @@ export class PostgresReplicaStore implements ReplicaStore {
 
   async close(): Promise<void> {
     await Promise.all([this.#client.end({ timeout: 1 }), this.#ear?.close()]);
-  }
-
-  get #database() {
-    return drizzle(this.#client);
   }
 }
 

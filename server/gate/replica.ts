@@ -193,9 +193,8 @@ export class Replica implements Fence {
         return;
       }
       this.#warn(error, "the lease could not be renewed; nothing is judged by memory once it has run out");
-      if (error instanceof NoAnswer) {
-        await this.#dependencies.store.reconnect();
-      }
+      // Whatever it was, no connection is worth keeping that does not renew a lease.
+      await this.#dependencies.store.reconnect();
     }
     if (!this.#isStopped) {
       this.#dependencies.clocks.after(renewalMs, () => void this.#renewAndGoOn());
@@ -275,9 +274,7 @@ export class Replica implements Fence {
   /** A connection that was cut does not answer at all; another attempt is better than waiting for it. */
   #inTime<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const callOff = this.#dependencies.clocks.after(leaseMs, () =>
-        reject(new NoAnswer("no answer in time")),
-      );
+      const callOff = this.#dependencies.clocks.after(leaseMs, () => reject(new Error("no answer in time")));
       work.then(resolve, reject).finally(callOff);
     });
   }
@@ -286,5 +283,3 @@ export class Replica implements Fence {
     this.#dependencies.logger.warn({ err: error }, consequence);
   }
 }
-
-class NoAnswer extends Error {}

@@ -56,7 +56,8 @@ interface Replica {
 }
 
 const replicaCount = 3;
-const subjectCount = 8000;
+/** More than can be changed in the time of a trial, by the second. */
+const subjectsPerSecond = 300;
 /** How long after its change a key is presented again and again. */
 const watchedMs = 4000;
 const changersEach = 8;
@@ -107,7 +108,10 @@ export class Trial {
       const [first] = replicas;
       const adminSecret = (await first?.server.createAdminSecret("trial")) ?? "";
       const opened = await openPostgres(url.href);
-      const subjects = await storeSubjects(opened.database, subjectCount);
+      const subjects = await storeSubjects(
+        opened.database,
+        Math.max(4000, (subjectsPerSecond * options.durationMs) / 1000),
+      );
       await opened.close();
       const trial = new Trial(options, cluster, replicas, adminSecret, subjects);
       return await trial.#run();
@@ -192,7 +196,8 @@ export class Trial {
         this.#narrowed.push(watched);
         setTimeout(() => void this.#narrowed.splice(this.#narrowed.indexOf(watched), 1), watchedMs);
       }
-      await sleep(20);
+      // A server that is being started again refuses at once, and would use up the subjects.
+      await sleep(status === undefined ? 250 : 20);
     }
   }
 
