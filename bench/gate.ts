@@ -1,7 +1,7 @@
 /** How fast the gate decides, and what a change costs that every server has to know of. */
 
 import { parseArgs } from "node:util";
-import postgres from "postgres";
+import pg from "pg";
 import { measureMemory } from "./gate/memory.ts";
 import { measureNarrowing } from "./gate/narrowing.ts";
 import { missingTools } from "./gate/processes.ts";
@@ -79,8 +79,9 @@ async function measure(part: (typeof parts)[number], clusterUrl: string): Promis
 }
 
 async function createDatabase(clusterUrl: string, name: string): Promise<string> {
-  const client = postgres(clusterUrl, { max: 1, onnotice: () => {} });
-  await client.unsafe(`create database bench_${name}`);
+  const client = new pg.Client(clusterUrl);
+  await client.connect();
+  await client.query(`create database bench_${name}`);
   await client.end();
   const url = new URL(clusterUrl);
   url.pathname = `/bench_${name}`;

@@ -8,10 +8,12 @@ import { sql } from "drizzle-orm";
 import { pino } from "pino";
 import { z } from "zod";
 import { createApp } from "../server/app.ts";
-import { type OpenDatabase, openPglite, openPostgres } from "../server/database.ts";
+import type { OpenDatabase } from "../server/database.ts";
 import { openAlone } from "../server/gate/open-gate.ts";
 import { Attempts } from "../server/identity/attempts.ts";
 import { LoginRecorder } from "../server/identity/logins.ts";
+import { openPglite } from "../server/pglite.ts";
+import { openPostgres } from "../server/postgres.ts";
 import { prepareFirstStart } from "../server/tables/first-start.ts";
 
 const usage = `Usage: npm run bench -- list [--rounds N]

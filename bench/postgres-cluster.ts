@@ -5,7 +5,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import postgres from "postgres";
+import pg from "pg";
 
 const run = promisify(execFile);
 
@@ -124,17 +124,17 @@ async function waitForPort(port: number, isRunning: () => boolean): Promise<void
 async function waitUntilReady(url: string): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const client = postgres(url, { max: 1, onnotice: () => {} });
+    const client = new pg.Client(url);
+    client.on("error", () => {});
     try {
-      await client`select 1`;
+      await client.connect();
+      await client.end();
       return;
     } catch (error) {
       if (Date.now() > deadline) {
         throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
-    } finally {
-      await client.end();
     }
   }
 }

@@ -75,7 +75,7 @@ export function errorsOf({ method, path, request }: Endpoint): ErrorCode[] {
     internal: true,
     bad_gateway: path === "/v1/chat/completions",
     gateway_timeout: path === "/v1/chat/completions",
-    unavailable: path === "/auth/verify" || path === "/readyz" || isAi,
+    unavailable: needsLogin || path === "/readyz",
   };
   const codes = Object.keys(errorStatuses).filter((code): code is ErrorCode => code in errorStatuses);
   return codes.filter((code) => applies[code]);

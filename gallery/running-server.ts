@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import { createApp } from "../server/app.ts";
-import { type OpenDatabase, openPglite } from "../server/database.ts";
+import type { OpenDatabase } from "../server/database.ts";
 import { openAlone } from "../server/gate/open-gate.ts";
 import { Attempts } from "../server/identity/attempts.ts";
 import { LoginRecorder } from "../server/identity/logins.ts";
+import { openPglite } from "../server/pglite.ts";
 import { prepareFirstStart } from "../server/tables/first-start.ts";
 
 /** The password of user `admin` on a server for pictures and measurements. */

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type ErrorCode, errorStatuses } from "../contract/errors.ts";
+import { isDatabaseLost } from "./database.ts";
 import type { ServerEnvironment } from "./request-log.ts";
 
 /** What a caller is told of a failure. */
@@ -50,11 +51,20 @@ export function notFound(): ApiError {
   return new ApiError("not_found", "nothing is there, or it is not yours to see");
 }
 
+/** The answer when the database does not answer: a caller may try again, and a gateway must not let the request through. */
+export function unavailable(): ApiError {
+  return new ApiError("unavailable", "the database does not answer; try again", { "Retry-After": "1" });
+}
+
 /**
  * The one place where a failure becomes an answer. What is not an {@link ApiError} is our fault: it is logged with the
  * request's id and answered without its text.
  */
 export function answerError(error: unknown, context: Context<ServerEnvironment>): Response {
+  if (isDatabaseLost(error)) {
+    context.var.log.warn({ err: error }, "the database was lost in the middle of a request");
+    return answerFailure(unavailable(), context);
+  }
   if (!(error instanceof ApiError)) {
     context.var.log.error({ err: error }, "request failed unexpectedly");
     const message = `the server failed; its log has the cause under request ${context.var.requestId}`;

@@ -2,12 +2,14 @@ import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
-import { type OpenDatabase, openPglite, openPostgres } from "./database.ts";
+import type { OpenDatabase } from "./database.ts";
 import { openGate } from "./gate/open-gate.ts";
 import { listen } from "./http-server.ts";
 import { Attempts } from "./identity/attempts.ts";
 import { LoginRecorder } from "./identity/logins.ts";
 import { createPassword } from "./identity/passwords.ts";
+import { openPglite } from "./pglite.ts";
+import { openPostgres } from "./postgres.ts";
 import { sweep } from "./retention.ts";
 import { prepareFirstStart } from "./tables/first-start.ts";
 import { readCertificate } from "./tls.ts";
@@ -42,7 +44,7 @@ async function prepare(config: Config): Promise<void> {
 }
 
 async function serveHere(config: Config, logger: Logger, stopSignal: Promise<NodeJS.Signals>): Promise<void> {
-  const opened = await openDatabase(config);
+  const opened = await openDatabase(config, logger);
   const { database } = opened;
   try {
     await announceFirstUser(config, opened);
@@ -77,8 +79,13 @@ async function serveHere(config: Config, logger: Logger, stopSignal: Promise<Nod
 }
 
 /** Opens the database that the configuration names, and brings it to the present schema. */
-export function openDatabase(config: Pick<Config, "databaseUrl" | "dataDir">): Promise<OpenDatabase> {
-  return config.databaseUrl === undefined ? openPglite(config.dataDir) : openPostgres(config.databaseUrl);
+export function openDatabase(
+  config: Pick<Config, "databaseUrl" | "dataDir">,
+  logger?: Logger,
+): Promise<OpenDatabase> {
+  return config.databaseUrl === undefined
+    ? openPglite(config.dataDir)
+    : openPostgres(config.databaseUrl, logger);
 }
 
 /** The password goes to the terminal beside the log, not into it: logs are kept and shipped. */

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import postgres from "postgres";
+import pg from "pg";
 import { inject } from "vitest";
-import { type OpenDatabase, openPglite, openPostgres } from "../server/database.ts";
+import type { OpenDatabase } from "../server/database.ts";
+import { openPglite } from "../server/pglite.ts";
+import { openPostgres } from "../server/postgres.ts";
 
 /** A kind of database that the server runs on, and how a test gets an empty one. */
 export interface DatabaseUnderTest {
@@ -24,8 +26,9 @@ export function databasesUnderTest(): readonly DatabaseUnderTest[] {
 /** Makes an empty database in the cluster and answers its URL. The cluster is thrown away whole at the end. */
 export async function createPostgresDatabase(clusterUrl: string): Promise<string> {
   const name = `keyward_${randomUUID().replaceAll("-", "")}`;
-  const client = postgres(clusterUrl, { max: 1, onnotice: () => {} });
-  await client.unsafe(`create database ${name}`);
+  const client = new pg.Client(clusterUrl);
+  await client.connect();
+  await client.query(`create database ${name}`);
   await client.end();
   const url = new URL(clusterUrl);
   url.pathname = `/${name}`;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import postgres from "postgres";
+import pg from "pg";
 import { createSecret, secretIdOf } from "../../contract/secret.ts";
 import { startKeyward } from "./keyward.ts";
 
@@ -9,7 +9,8 @@ const presentations = 20_000;
 
 /** What a server holds after the same traffic, with a thousand keys stored and with a million. */
 export async function measureMemory(databaseUrl: string, many: number): Promise<string> {
-  const client = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
   // The schema is there once a server was.
   await (await startKeyward(databaseUrl)).stop();
   const secrets = Array.from({ length: used }, createSecret);
@@ -17,19 +18,23 @@ export async function measureMemory(databaseUrl: string, many: number): Promise<
     id: secretIdOf(secret) ?? "",
     hash: createHash("sha256").update(secret).digest("hex"),
   }));
-  await client`
-    insert into user_api_keys ("user", name, description, created, expires, ip_allow_entries, ip_deny_entries,
+  await client.query(
+    `insert into user_api_keys ("user", name, description, created, expires, ip_allow_entries, ip_deny_entries,
       lastlogin_stamp, lastlogin_ip, secret_id, secret_hash, pepper_version)
     select 1, 'used ' || row.id, '', 0, 0, '[]', '[]', 0, '', row.id, decode(row.hash, 'hex'), 0
-    from jsonb_to_recordset(${client.json(rows)}) as row (id text, hash text)`;
+    from jsonb_to_recordset($1::jsonb) as row (id text, hash text)`,
+    [JSON.stringify(rows)],
+  );
   const small = await residentAfter(databaseUrl, secrets);
   process.stderr.write(`storing ${many} keys ...\n`);
-  await client`
-    insert into user_api_keys ("user", name, description, created, expires, ip_allow_entries, ip_deny_entries,
+  await client.query(
+    `insert into user_api_keys ("user", name, description, created, expires, ip_allow_entries, ip_deny_entries,
       lastlogin_stamp, lastlogin_ip, secret_id, secret_hash, pepper_version)
     select 1, 'stored ' || n, '', 0, 0, '[]', '[]', 0, '', lpad(n::text, 12, '0'), decode(repeat('00', 32), 'hex'), 0
-    from generate_series(1, ${many - few}::int) n`;
-  await client`analyze user_api_keys`;
+    from generate_series(1, $1::int) n`,
+    [many - few],
+  );
+  await client.query("analyze user_api_keys");
   await client.end();
   const large = await residentAfter(databaseUrl, secrets);
   const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(0)} MiB`;

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import postgres from "postgres";
-import { type Database, openPostgres } from "../../server/database.ts";
+import pg from "pg";
+import type { Database } from "../../server/database.ts";
 import { localFence } from "../../server/gate/local-fence.ts";
+import { openPostgres } from "../../server/postgres.ts";
 import { userApiKeysTable } from "../../server/tables/api-key-table.ts";
 import { deleteRow } from "../../server/tables/serve-table.ts";
 import { call, createKey, type Keyward, startKeyward } from "./keyward.ts";
@@ -91,18 +92,26 @@ async function bareTransactions(database: Database, server: Keyward, count: numb
 
 /** The statements that change something, on one connection, by a driver and nothing else. */
 async function bareStatements(databaseUrl: string, server: Keyward, count: number): Promise<number[]> {
-  const client = postgres(databaseUrl, { max: 1 });
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
   const times: number[] = [];
   for (let place = 0; place < count; place += 1) {
     const { key } = await createKey(server, randomUUID());
     const startedAt = performance.now();
-    await client.begin(async (transaction) => {
-      await transaction`select "user" from user_api_keys where key = ${key} for update`;
-      await transaction`delete from user_api_keys where key = ${key}`;
-      await transaction`select name from users where key = 1`;
-      await transaction`insert into logs (level, timestamp, "user", address, object_type, object_name, text)
-        values ('audit', 0, 'admin', '127.0.0.1', 'user', 'admin', 'deleted')`;
+    await client.query("begin");
+    await client.query({
+      name: "lock",
+      text: 'select "user" from user_api_keys where key = $1 for update',
+      values: [key],
     });
+    await client.query({ name: "delete", text: "delete from user_api_keys where key = $1", values: [key] });
+    await client.query({ name: "owner", text: "select name from users where key = 1" });
+    await client.query({
+      name: "audit",
+      text: `insert into logs (level, timestamp, "user", address, object_type, object_name, text)
+        values ('audit', 0, 'admin', '127.0.0.1', 'user', 'admin', 'deleted')`,
+    });
+    await client.query("commit");
     times.push(performance.now() - startedAt);
   }
   await client.end();

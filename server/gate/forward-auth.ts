@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Address, AddressRule } from "../../contract/address-rule.ts";
 import { gate as endpoints, verifyQuery } from "../../contract/gate.ts";
 import type { Rights } from "../access/rights.ts";
-import { ApiError, answerFailure, type Failure } from "../errors.ts";
+import { ApiError, answerFailure, type Failure, unavailable } from "../errors.ts";
 import { clientAddress, showAddress } from "../identity/client-address.ts";
 import type { Verdict } from "../identity/judge-key.ts";
 import type { KnownKey } from "../identity/known-key.ts";
@@ -13,7 +13,7 @@ import { nothingProved, recordVerdict, refusalOf } from "../identity/verify-api-
 import type { Router } from "../mount.ts";
 import type { ServerEnvironment } from "../request-log.ts";
 import { parseInput } from "../validation.ts";
-import { type Gate, unavailable } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import type { GateMetrics } from "./metrics.ts";
 
 /** What the gate's door works with. */

@@ -1,6 +1,6 @@
 import type { Address } from "../../contract/address-rule.ts";
 import { secretIdOf, secretIdPlace } from "../../contract/secret.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, unavailable } from "../errors.ts";
 import type { Subject } from "../fence.ts";
 import { judgeKey, unknownKey, type Verdict } from "../identity/judge-key.ts";
 import type { KnownKey } from "../identity/known-key.ts";
@@ -173,10 +173,4 @@ export class Gate {
       work.then(resolve, () => reject(unavailable())).finally(callOff);
     });
   }
-}
-
-/** The answer when there is no verdict: a caller may try again, and a gateway must not let the request through. */
-export function unavailable(): ApiError {
-  const message = "the database does not answer, so there is no verdict; try again";
-  return new ApiError("unavailable", message, { "Retry-After": "1" });
 }

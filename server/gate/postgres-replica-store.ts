@@ -1,4 +1,5 @@
-import postgres from "postgres";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
 import { z } from "zod";
 import type { Listener, PendingChange, Renewal, ReplicaMark, ReplicaStore } from "./replica-store.ts";
 
@@ -20,69 +21,73 @@ const ownMessage = z.object({ change: z.string(), replica: z.string() }).nullabl
 
 const changesChannel = "keyward_changes";
 
+const notify = { name: "notify", text: "select pg_notify($1, $2)" } as const;
+
 /** Two connections: a renewal must not wait for a statement that hangs. */
 const connectionsMax = 2;
 
+/** How long a connection or an answer is waited for, in milliseconds, before the connection is left for another. */
+const patienceMs = 2000;
+
 /**
  * What replicas share, on Postgres, over connections that serve nothing else: a busy pool must not cost the lease. The
- * statements go to the driver itself, which prepares each once; Drizzle has it parsed anew every time, and changes how
- * the client that it is given writes JSON.
+ * statements are named, so that each connection has them parsed once.
  */
 export class PostgresReplicaStore implements ReplicaStore {
   readonly #url: string;
-  #client: postgres.Sql;
+  readonly #pool: pg.Pool;
   #ear: Ear | undefined;
 
   constructor(url: string) {
     this.#url = url;
-    this.#client = connect(url, connectionsMax);
+    this.#pool = new pg.Pool({ ...connectionTo(url), max: connectionsMax });
+    // The pool has taken the connection out by then.
+    this.#pool.on("error", () => {});
   }
 
   async register(id: string): Promise<void> {
-    await this.#client.begin(async (transaction) => {
-      // A registration that a crash of the database takes back would let changes pass this replica by.
-      await transaction`set local synchronous_commit = on`;
-      await transaction`insert into replicas (id, renewals, acknowledged) values (${id}, 0, '[]')`;
-    });
+    // Durably, unlike the rest: a registration that a crash of the database takes back would let changes pass this
+    // replica by. The setting is made in the statement itself, before it ends and is committed.
+    const text = `
+      insert into replicas (id, renewals, acknowledged)
+      select $1, 0, '[]' from set_config('synchronous_commit', 'on', true)`;
+    await this.#query("register", text, [id]);
   }
 
   async renew(id: string, acknowledged: readonly string[]): Promise<Renewal | undefined> {
     this.#ear?.check();
-    const rows = await this.#client`
+    const text = `
       with renewed as (
-        update replicas set renewals = renewals + 1, acknowledged = ${JSON.stringify(acknowledged)}::text::jsonb
-        where id = ${id} returning 1
+        update replicas set renewals = renewals + 1, acknowledged = $2::jsonb where id = $1 returning 1
       )
       select exists (select from renewed) as renewed,
         coalesce((select json_agg(pending_changes) from pending_changes), '[]') as changes,
         coalesce((select json_agg(replicas) from replicas), '[]') as replicas`;
-    const [answer] = renewal.parse([...rows]);
+    const [answer] = renewal.parse(await this.#query("renew", text, [id, JSON.stringify(acknowledged)]));
     return answer.renewed ? answer : undefined;
   }
 
   async publish({ id, subjects }: PendingChange, writer: string): Promise<readonly ReplicaMark[]> {
     const payload = JSON.stringify({ id, subjects, writer });
     // Sent when the statement ends, once however many rows there are: Postgres drops repeated messages of a transaction.
-    const rows = await this.#client`
-      select id, renewals, pg_notify(${changesChannel}, ${payload}) from replicas`;
-    return z.array(mark).parse([...rows]);
+    const text = "select id, renewals, pg_notify($1, $2) from replicas";
+    return z.array(mark).parse(await this.#query("publish", text, [changesChannel, payload]));
   }
 
   async acknowledge(change: string, writer: string, replica: string): Promise<void> {
-    const payload = JSON.stringify({ change, replica });
-    await this.#client.notify(channelOf(writer), payload);
+    await this.#query(notify.name, notify.text, [channelOf(writer), JSON.stringify({ change, replica })]);
   }
 
   async remove({ id, renewals }: ReplicaMark): Promise<void> {
-    await this.#client`delete from replicas where id = ${id} and renewals = ${renewals}`;
+    await this.#query("remove", "delete from replicas where id = $1 and renewals = $2", [id, renewals]);
   }
 
   async deregister(id: string): Promise<void> {
-    await this.#client`delete from replicas where id = ${id}`;
+    await this.#query("deregister", "delete from replicas where id = $1", [id]);
   }
 
   async settle(changes: readonly string[]): Promise<void> {
-    await this.#client`delete from pending_changes where id = any(${[...changes]}::text[])`;
+    await this.#query("settle", "delete from pending_changes where id = any($1::text[])", [changes]);
   }
 
   async listen(id: string, listener: Listener): Promise<void> {
@@ -90,14 +95,13 @@ export class PostgresReplicaStore implements ReplicaStore {
     await this.#ear.open();
   }
 
-  async reconnect(): Promise<void> {
-    const left = this.#client;
-    this.#client = connect(this.#url, connectionsMax);
-    await left.end({ timeout: 0 }).catch(() => {});
+  async close(): Promise<void> {
+    // One that was cut off does not even say that it is closed.
+    await Promise.race([Promise.all([this.#pool.end(), this.#ear?.close()]), sleep(patienceMs)]);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#client.end({ timeout: 1 }), this.#ear?.close()]);
+  async #query(name: string, text: string, values: readonly unknown[]): Promise<readonly unknown[]> {
+    return (await this.#pool.query({ name, text, values: [...values] })).rows;
   }
 }
 
@@ -109,7 +113,7 @@ class Ear {
   readonly #url: string;
   readonly #channel: string;
   readonly #listener: Listener;
-  #client: postgres.Sql | undefined;
+  #client: pg.Client | undefined;
   #isHeard = false;
   #isOpening = false;
 
@@ -122,21 +126,15 @@ class Ear {
   async open(): Promise<void> {
     this.#isOpening = true;
     const left = this.#client;
-    const client = connect(this.#url, 1);
+    const client = new pg.Client(connectionTo(this.#url));
     this.#client = client;
+    // Whatever became of it, it is silent.
+    client.on("error", () => {});
+    client.on("notification", ({ channel, payload = "" }) => this.#hear(channel, payload));
     try {
-      await left?.end({ timeout: 0 });
-      await client.listen(changesChannel, (payload) => {
-        const { writer, ...told } = changeMessage.parse(JSON.parse(payload));
-        this.#listener.changed(told, writer);
-      });
-      await client.listen(this.#channel, (payload) => {
-        this.#isHeard = true;
-        const told = ownMessage.parse(JSON.parse(payload));
-        if (told !== null) {
-          this.#listener.acknowledged(told.change, told.replica);
-        }
-      });
+      void left?.end().catch(() => {});
+      await client.connect();
+      await client.query(`listen ${changesChannel}; listen ${this.#channel}`);
       this.#isHeard = true;
     } finally {
       this.#isOpening = false;
@@ -150,23 +148,41 @@ class Ear {
       this.open().catch(() => {});
     }
     this.#isHeard = false;
-    this.#client?.notify(this.#channel, "null").catch(() => {});
+    this.#client?.query({ ...notify, values: [this.#channel, "null"] }).catch(() => {});
   }
 
   async close(): Promise<void> {
-    await this.#client?.end({ timeout: 1 });
+    await this.#client?.end();
+  }
+
+  /** What cannot be read was said by a server of another version; renewals tell of the change all the same. */
+  #hear(channel: string, payload: string): void {
+    const said: unknown = JSON.parse(payload);
+    if (channel === changesChannel) {
+      const told = changeMessage.safeParse(said);
+      if (told.success) {
+        const { writer, ...change } = told.data;
+        this.#listener.changed(change, writer);
+      }
+      return;
+    }
+    this.#isHeard = true;
+    const told = ownMessage.safeParse(said).data ?? null;
+    if (told !== null) {
+      this.#listener.acknowledged(told.change, told.replica);
+    }
   }
 }
 
-function connect(url: string, max: number): postgres.Sql {
-  return postgres(url, {
-    max,
-    onnotice: () => {},
-    connect_timeout: 2,
-    backoff: () => 0.2,
+function connectionTo(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: "keyward replica",
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
     // Nothing else on these connections has to outlive a crash of the database, and a renewal should not wait for a disk.
-    connection: { application_name: "keyward replica", synchronous_commit: "off" },
-  });
+    options: "-c synchronous_commit=off",
+  };
 }
 
 function channelOf(id: string): string {

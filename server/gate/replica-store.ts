@@ -43,6 +43,4 @@ export interface ReplicaStore {
   /** Deletes changes that everybody has heard of. */
   settle(changes: readonly string[]): Promise<void>;
   listen(id: string, listener: Listener): Promise<void>;
-  /** Leaves connections that do not answer, and makes new ones. */
-  reconnect(): Promise<void>;
 }

@@ -193,8 +193,6 @@ export class Replica implements Fence {
         return;
       }
       this.#warn(error, "the lease could not be renewed; nothing is judged by memory once it has run out");
-      // Whatever it was, no connection is worth keeping that does not renew a lease.
-      await this.#dependencies.store.reconnect();
     }
     if (!this.#isStopped) {
       this.#dependencies.clocks.after(renewalMs, () => void this.#renewAndGoOn());

@@ -92,6 +92,11 @@ export class KeywardServer {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
   }
 
+  /** Whether the process is no more. */
+  get hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
   /** Everything the server printed so far. */
   get output(): string {
     return this.#output.join("");
@@ -141,7 +146,7 @@ export class KeywardServer {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+    if (!this.hasEnded) {
       const ended = once(this.#process, "exit");
       this.#process.kill(signal);
       await ended;

@@ -20,6 +20,7 @@ describe.skipIf(inject("postgresClusterUrl") === null)("three servers on one Pos
 
     process.stdout.write(`${JSON.stringify({ ...result, violations: result.violations.length })}\n`);
     expect(result.violations).toEqual([]);
+    expect(result.ended, "servers that did not outlive what broke around them").toEqual([]);
     expect(Object.keys(result.answered).sort()).toEqual(Object.keys(narrowings).sort());
     expect(Object.keys(result.faults)).toHaveLength(faults.length);
     expect(result.passes, "too few keys passed to prove anything").toBeGreaterThan(300);

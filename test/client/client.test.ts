@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, NoAnswer, RequestRefused } from "../../client/client.ts";
 import type { Transport, TransportRequest } from "../../client/transport.ts";
-import { openPglite } from "../../server/database.ts";
+import { openPglite } from "../../server/pglite.ts";
 import { TestServer } from "../server/test-server.ts";
 
 const endpoint = "http://keyward.test";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { openPglite } from "../../server/database.ts";
+import { openPglite } from "../../server/pglite.ts";
 import { adminPassword, TestServer } from "../server/test-server.ts";
 import { buildConsole } from "./running-console.ts";
 

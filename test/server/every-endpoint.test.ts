@@ -12,7 +12,7 @@ import { settings } from "../../contract/settings.ts";
 import { system } from "../../contract/system.ts";
 import { userApiKeys } from "../../contract/user-api-keys.ts";
 import { users } from "../../contract/users.ts";
-import { openPglite } from "../../server/database.ts";
+import { openPglite } from "../../server/pglite.ts";
 import { basic, bearer, TestServer } from "./test-server.ts";
 
 const endpoints: readonly Endpoint[] = [

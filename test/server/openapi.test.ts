@@ -5,7 +5,7 @@ import { OpenAPIClientAxios } from "openapi-client-axios";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { errorStatuses } from "../../contract/errors.ts";
-import { openPglite } from "../../server/database.ts";
+import { openPglite } from "../../server/pglite.ts";
 import { adminPassword, TestServer } from "./test-server.ts";
 
 const documentShape = z.object({

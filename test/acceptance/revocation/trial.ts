@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../../bench/postgres-cluster.ts";
-import { openPostgres } from "../../../server/database.ts";
+import { openPostgres } from "../../../server/postgres.ts";
 import { createPostgresDatabase } from "../../databases.ts";
 import { createStorage, KeywardServer, type ServerStorage } from "../keyward-server.ts";
 import { Caller } from "./callers.ts";
@@ -38,6 +38,8 @@ export interface TrialResult {
   /** Requests that began after the change to their key was answered, whatever came of them. */
   readonly late: number;
   readonly faults: Readonly<Record<string, number>>;
+  /** What the servers printed last that ended though nobody had killed them. */
+  readonly ended: readonly string[];
 }
 
 /** A subject, and since when its key must not pass: by performance.now(), from the answer to its change on. */
@@ -75,6 +77,7 @@ export class Trial {
   readonly #violations: string[] = [];
   readonly #answered: Record<string, number> = {};
   readonly #faults: Record<string, number> = {};
+  readonly #ended: string[] = [];
   #passes = 0;
   #late = 0;
   #isOver = false;
@@ -133,6 +136,7 @@ export class Trial {
       await Promise.all(work);
     } finally {
       for (const { server, caller, wire, storage } of this.#replicas) {
+        this.#noteIfEnded(server);
         caller.close();
         server.signal("SIGCONT");
         await server.kill();
@@ -146,6 +150,7 @@ export class Trial {
       passes: this.#passes,
       late: this.#late,
       faults: this.#faults,
+      ended: this.#ended,
     };
   }
 
@@ -201,6 +206,12 @@ export class Trial {
     }
   }
 
+  #noteIfEnded(server: KeywardServer): void {
+    if (server.hasEnded) {
+      this.#ended.push(server.output.slice(-2000));
+    }
+  }
+
   async #breakThings(): Promise<void> {
     const { durationMs, faults, untilViolation = false } = this.#options;
     const endsMs = performance.now() + durationMs;
@@ -244,6 +255,7 @@ export class Trial {
         wire.mend();
         break;
       case "server killed and started again":
+        this.#noteIfEnded(server);
         await server.kill();
         replica.server = await KeywardServer.start(storage, this.#options.program);
         break;

@@ -13,7 +13,7 @@ import type { Attributes } from "../../../provider/plugin/schema.ts";
 import { unknown } from "../../../provider/plugin/unknown.ts";
 import { decodeObject, encodeObject, type ObjectValue } from "../../../provider/plugin/values.ts";
 import { createProvider } from "../../../provider/provider.ts";
-import { openPglite } from "../../../server/database.ts";
+import { openPglite } from "../../../server/pglite.ts";
 import { adminPassword, TestServer } from "../../server/test-server.ts";
 import { planFaults, resultFaults } from "./oracle.ts";
 

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { replicas } from "../../../drizzle/schema.ts";
-import { type OpenDatabase, openPostgres } from "../../../server/database.ts";
+import type { OpenDatabase } from "../../../server/database.ts";
 import type { Subject } from "../../../server/fence.ts";
 import { machineClocks, RenewedLease } from "../../../server/gate/lease.ts";
 import { PostgresReplicaStore } from "../../../server/gate/postgres-replica-store.ts";
 import { recordChange } from "../../../server/gate/record-change.ts";
 import { leaseMs, Replica } from "../../../server/gate/replica.ts";
+import { openPostgres } from "../../../server/postgres.ts";
 import { createPostgresDatabase } from "../../databases.ts";
 
 /** One of several servers on a Postgres, as far as changes concern it. */

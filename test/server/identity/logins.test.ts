@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { userApiKeys } from "../../../drizzle/schema.ts";
-import { openPostgres } from "../../../server/database.ts";
+import { openPostgres } from "../../../server/postgres.ts";
 import { createPostgresDatabase } from "../../databases.ts";
 import { TestServer } from "../test-server.ts";
 

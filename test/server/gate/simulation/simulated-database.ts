@@ -101,7 +101,6 @@ export class SimulatedDatabase {
       deregister: (id) => execute(() => void this.replicas.delete(id)),
       settle: (changes) => execute(() => changes.forEach((id) => void this.pending.delete(id))),
       listen: async (id, listener) => void this.listeners.set(id, { process, listener }),
-      reconnect: async () => {},
     };
   }
 
