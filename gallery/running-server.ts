@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { serve } from "@hono/node-server";
-import { pino } from "pino";
 import { createApp } from "../server/app.ts";
 import type { OpenDatabase } from "../server/database.ts";
 import { openAlone } from "../server/gate/open-gate.ts";
 import { Attempts } from "../server/identity/attempts.ts";
 import { LoginRecorder } from "../server/identity/logins.ts";
+import { createLogger } from "../server/log.ts";
 import { openPglite } from "../server/pglite.ts";
 import { prepareFirstStart } from "../server/tables/first-start.ts";
 
@@ -25,7 +25,7 @@ export interface RunningServer {
 export async function startServer(clock: () => number = Date.now): Promise<RunningServer> {
   const opened = await openPglite("memory://");
   const logLines: string[] = [];
-  const logger = pino({ level: "trace" }, { write: (line: string) => logLines.push(line) });
+  const logger = createLogger("trace", { write: (line: string) => logLines.push(line) });
   const logins = new LoginRecorder(opened.database, logger);
   await prepareFirstStart(opened.database, adminPassword, clock());
   const { hono } = createApp({

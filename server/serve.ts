@@ -1,5 +1,4 @@
-import { type Logger, pino } from "pino";
-import pretty from "pino-pretty";
+import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import type { OpenDatabase } from "./database.ts";
@@ -8,6 +7,7 @@ import { listen } from "./http-server.ts";
 import { Attempts } from "./identity/attempts.ts";
 import { LoginRecorder } from "./identity/logins.ts";
 import { createPassword } from "./identity/passwords.ts";
+import { createLogger } from "./log.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { sweep } from "./retention.ts";
@@ -115,9 +115,4 @@ function waitForStopSignal(): Promise<NodeJS.Signals> {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);
   });
-}
-
-/** One JSON object a line for machines; readable lines for somebody at a terminal. */
-function createLogger(level: string): Logger {
-  return process.stdout.isTTY ? pino({ level }, pretty({ ignore: "pid,hostname" })) : pino({ level });
 }

@@ -3,13 +3,13 @@ import { Counter } from "prom-client";
 import type { z } from "zod";
 import type { AddressRule } from "../../contract/address-rule.ts";
 import { ai, type modelList, upstreamModels } from "../../contract/ai.ts";
+import { bearerOf } from "../../contract/bearer.ts";
 import { ApiError } from "../errors.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { GateMetrics } from "../gate/metrics.ts";
 import { addressOf } from "../identity/authenticate.ts";
-import { showAddress } from "../identity/client-address.ts";
 import type { LoginRecorder } from "../identity/logins.ts";
-import { loginRequired, recordVerdict, refusalOf } from "../identity/verify-api-key.ts";
+import { admit, loginRequired } from "../identity/verify-api-key.ts";
 import { mount, type RequestContext, type Router } from "../mount.ts";
 import type { ServerEnvironment } from "../request-log.ts";
 import { askUpstream, type Upstream } from "./upstream.ts";
@@ -67,26 +67,14 @@ function requireKey(dependencies: AiRouterDependencies): MiddlewareHandler<Serve
   const { gate, logins, metrics, clock, trustedProxies } = dependencies;
   return async (context, next) => {
     const startedAt = performance.now();
-    const [, secret] = /^bearer +(\S+)$/i.exec(context.req.header("Authorization") ?? "") ?? [];
+    const secret = bearerOf(context.req.header("Authorization"));
     if (secret === undefined) {
       throw loginRequired();
     }
     const { address } = addressOf(context, trustedProxies);
-    const shown = showAddress(address);
     const verdict = await gate.verify(secret, address);
-    recordVerdict(logins, verdict, shown, clock());
     metrics.count(verdict.outcome, startedAt);
-    if (verdict.outcome !== "allowed") {
-      const { code, message } = refusalOf(verdict, shown);
-      throw new ApiError(code, message);
-    }
-    const { key, secretId, user } = verdict.key;
-    context.set("principal", {
-      user: { ...user, hasPhysicalAccess: user.physicalAccess },
-      apiKey: { key, secretId },
-      sessionToken: undefined,
-      address: shown,
-    });
+    context.set("principal", admit(logins, verdict, address, clock()));
     await next();
   };
 }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Address, AddressRule } from "../../contract/address-rule.ts";
+import { bearerOf } from "../../contract/bearer.ts";
 import { gate as endpoints, verifyQuery } from "../../contract/gate.ts";
 import type { Rights } from "../access/rights.ts";
 import { ApiError, answerFailure, type Failure, unavailable } from "../errors.ts";
@@ -90,8 +91,8 @@ export class ForwardAuth {
     }
     const { gate, metrics, logins, clock } = this.#dependencies;
     const caller = this.#callerOf(presented);
-    const verdict = gate.verifyFromMemory(secret, caller.address);
-    if (verdict?.outcome !== "allowed") {
+    const verdict = gate.passFromMemory(secret, caller.address);
+    if (verdict === undefined) {
       return undefined;
     }
     recordVerdict(logins, verdict, caller.shown, clock());
@@ -209,13 +210,6 @@ export class ForwardAuth {
     }
     return caller;
   }
-}
-
-/** RFC 6750 section 2.1: the scheme in any case, then the token. */
-function bearerOf(authorization: string | undefined): string | undefined {
-  return authorization !== undefined && /^bearer /i.test(authorization)
-    ? authorization.slice("bearer ".length).trim()
-    : undefined;
 }
 
 function refuse(failure: Failure, context: Context<ServerEnvironment>): Response {

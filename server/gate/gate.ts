@@ -2,7 +2,7 @@ import type { Address } from "../../contract/address-rule.ts";
 import { secretIdOf, secretIdPlace } from "../../contract/secret.ts";
 import { ApiError, unavailable } from "../errors.ts";
 import type { Subject } from "../fence.ts";
-import { judgeKey, unknownKey, type Verdict } from "../identity/judge-key.ts";
+import { type Admission, judgeKey, unknownKey, type Verdict } from "../identity/judge-key.ts";
 import type { KnownKey } from "../identity/known-key.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { concerns, KeyCache } from "./key-cache.ts";
@@ -81,25 +81,35 @@ export class Gate {
     if (secretId === undefined) {
       return unknownKey;
     }
-    return this.#judgeFromMemory(secretId, secret, address) ?? this.#readAndJudge(secretId, secret, address);
+    const remembered = this.#judgeFromMemory(secretId, secret, address);
+    if (remembered === undefined) {
+      return this.#readAndJudge(secretId, secret, address);
+    }
+    this.counts.hits += 1;
+    return remembered;
   }
 
   /**
-   * The verdict if it can be made at once; undefined where {@link Gate.verify} has to look closer. The form is not
-   * looked at: what is remembered is proved by its hash, which no other form has.
+   * The verdict on a key that passes and is remembered; undefined for everything else, which {@link Gate.verify} decides
+   * about. The form is not looked at: what is remembered is proved by its hash, which no other form has.
    */
-  verifyFromMemory(secret: string, address: Address | undefined): Verdict | undefined {
-    return this.#judgeFromMemory(secret.slice(secretIdPlace.start, secretIdPlace.end), secret, address);
+  passFromMemory(secret: string, address: Address | undefined): Admission | undefined {
+    const verdict = this.#judgeFromMemory(
+      secret.slice(secretIdPlace.start, secretIdPlace.end),
+      secret,
+      address,
+    );
+    if (verdict?.outcome !== "allowed") {
+      return undefined;
+    }
+    this.counts.hits += 1;
+    return verdict;
   }
 
   #judgeFromMemory(secretId: string, secret: string, address: Address | undefined): Verdict | undefined {
     const { lease, clocks, peppers } = this.#dependencies;
     const remembered = lease.isHeld() ? this.#cache.get(secretId) : undefined;
-    if (remembered === undefined) {
-      return undefined;
-    }
-    this.counts.hits += 1;
-    return judgeKey(remembered.key, secret, address, clocks.wallMs(), peppers);
+    return remembered && judgeKey(remembered.key, secret, address, clocks.wallMs(), peppers);
   }
 
   /** Forgets what a change has made wrong, now and in what is being read. */

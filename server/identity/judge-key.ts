@@ -3,9 +3,15 @@ import { decideAddress } from "../access/address-lists.ts";
 import type { KnownKey } from "./known-key.ts";
 import { matchesSecret, type Peppers } from "./secrets.ts";
 
+/** The verdict on a key that may pass. */
+export interface Admission {
+  readonly outcome: "allowed";
+  readonly key: KnownKey;
+}
+
 /** Whether a presented secret may pass, and if not, why. Only who holds the secret is ever told more than "unknown". */
 export type Verdict =
-  | { readonly outcome: "allowed"; readonly key: KnownKey }
+  | Admission
   /** Not well-formed, or no key has its id. */
   | { readonly outcome: "unknown" }
   | {

@@ -39,13 +39,23 @@ export async function verifyApiKey(
     secretId === undefined
       ? unknownKey
       : judgeKey(await findKey(database, secretId), secret, address, nowMs, peppers);
+  return admit(logins, verdict, address, nowMs);
+}
+
+/** Notes a verdict, and answers whom it lets in; throws the reason to refuse. */
+export function admit(
+  logins: LoginRecorder,
+  verdict: Verdict,
+  address: Address | undefined,
+  nowMs: number,
+): Principal {
   const shown = showAddress(address);
   recordVerdict(logins, verdict, shown, nowMs);
   if (verdict.outcome !== "allowed") {
     const { code, message } = refusalOf(verdict, shown);
     throw new ApiError(code, message);
   }
-  const { key, user } = verdict.key;
+  const { key, secretId, user } = verdict.key;
   return {
     user: {
       key: user.key,
@@ -53,7 +63,7 @@ export async function verifyApiKey(
       identity: user.identity,
       hasPhysicalAccess: user.physicalAccess,
     },
-    apiKey: { key, secretId: verdict.key.secretId },
+    apiKey: { key, secretId },
     sessionToken: undefined,
     address: shown,
   };

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { pino } from "pino";
 import { z } from "zod";
 import { parseAddressList } from "../../contract/address-list.ts";
 import { errorStatuses, errorsOf } from "../../contract/errors.ts";
@@ -9,6 +8,7 @@ import { machineClocks } from "../../server/gate/lease.ts";
 import { type OpenGate, openAlone } from "../../server/gate/open-gate.ts";
 import { Attempts } from "../../server/identity/attempts.ts";
 import { LoginRecorder } from "../../server/identity/logins.ts";
+import { createLogger } from "../../server/log.ts";
 import { prepareFirstStart } from "../../server/tables/first-start.ts";
 
 /** What a test asks of the server: who asks, from where, and what. */
@@ -72,7 +72,7 @@ export class TestServer {
   #defaultAuthorization: string | null = null;
 
   private constructor(opened: OpenDatabase, options: TestServerOptions) {
-    const logger = pino({ level: "trace" }, { write: (line: string) => this.logLines.push(line) });
+    const logger = createLogger("trace", { write: (line: string) => this.logLines.push(line) });
     this.#opened = opened;
     this.database = opened.database;
     this.logins = new LoginRecorder(opened.database, logger);

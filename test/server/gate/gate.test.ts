@@ -56,7 +56,7 @@ test("callers who come together share one read, and those after it need none", a
   expect(reads).toHaveLength(1);
   reads[0]?.(makeKey(secret));
   expect(await Promise.all(together)).toEqual(["allowed", "allowed", "allowed"]);
-  expect(gate.verifyFromMemory(secret, undefined)?.outcome).toBe("allowed");
+  expect(gate.passFromMemory(secret, undefined)?.outcome).toBe("allowed");
   expect(reads).toHaveLength(1);
 });
 
@@ -78,7 +78,7 @@ test.each<[string, readonly Subject[], boolean]>([
 
     reads[0]?.(makeKey(secret));
     expect(await before).toBe("allowed");
-    expect(gate.verifyFromMemory(secret, undefined) !== undefined).toBe(isKept);
+    expect(gate.passFromMemory(secret, undefined) !== undefined).toBe(isKept);
     reads[1]?.(undefined);
     expect(await after).toBe("unknown");
   },
@@ -103,6 +103,17 @@ test("without a lease everybody reads, and nothing is kept", async () => {
   expect(gate.remembered).toBe(0);
 });
 
+test("a verdict counts once, whichever way it takes", async () => {
+  const { gate, secret, reads, verify } = heldGate();
+  const first = verify();
+  reads[0]?.(makeKey(secret));
+  await first;
+  expect(gate.passFromMemory(secret, undefined)?.outcome).toBe("allowed");
+  const wrong = `${secret.slice(0, -7)}${createSecret().slice(-7)}`;
+  expect(gate.passFromMemory(wrong, undefined)).toBeUndefined();
+  expect(gate.counts).toEqual({ hits: 1, misses: 1 });
+});
+
 test("what is remembered is bounded, and what was used lately stays", async () => {
   const secrets = Array.from({ length: 30 }, createSecret);
   const gate = new Gate({
@@ -120,8 +131,8 @@ test("what is remembered is bounded, and what was used lately stays", async () =
     await gate.verify(secrets[0] ?? "", undefined);
   }
   expect(gate.remembered).toBe(10);
-  expect(gate.verifyFromMemory(secrets[0] ?? "", undefined)?.outcome).toBe("allowed");
-  expect(gate.verifyFromMemory(secrets[5] ?? "", undefined)).toBeUndefined();
+  expect(gate.passFromMemory(secrets[0] ?? "", undefined)?.outcome).toBe("allowed");
+  expect(gate.passFromMemory(secrets[5] ?? "", undefined)).toBeUndefined();
 });
 
 test("a database that hangs is said to hang: so many callers wait, and no more", async () => {
