@@ -126,13 +126,14 @@ export class Gate {
   async #readAndJudge(secretId: string, secret: string, address: Address | undefined): Promise<Verdict> {
     const { clocks, peppers } = this.#dependencies;
     this.counts.misses += 1;
-    const waitSeconds = this.#missLimit.waitSeconds(address, clocks.monotonicMs());
+    const isGuess = !this.#cache.isOfKey(secretId);
+    const waitSeconds = isGuess ? this.#missLimit.waitSeconds(address, clocks.monotonicMs()) : 0;
     if (waitSeconds > 0) {
       const message = "too many unknown keys from this address; keys that are in use are not held up";
       throw new ApiError("too_many_requests", message, { "Retry-After": String(waitSeconds) });
     }
     const key = await this.#inTime(this.#read(secretId));
-    if (key !== undefined) {
+    if (isGuess && key !== undefined) {
       this.#missLimit.forgive(address);
     }
     return judgeKey(key, secret, address, clocks.wallMs(), peppers);

@@ -17,6 +17,8 @@ const unknownIdsMax = 10_000;
 export class KeyCache {
   readonly #keys: LRUCache<string, Remembered & { readonly key: KnownKey }>;
   readonly #unknown: LRUCache<string, Remembered>;
+  /** Ids that were somebody's when they were read last, whatever has been forgotten of them since. */
+  readonly #usedIds: LRUCache<string, true>;
   readonly #idsOfUsers = new Map<number, Set<string>>();
   readonly #idsOfKeys = new Map<number, string>();
 
@@ -29,6 +31,7 @@ export class KeyCache {
       dispose: ({ key }, secretId) => this.#unlink(key, secretId),
     });
     this.#unknown = new LRUCache({ ...ages, max: unknownIdsMax });
+    this.#usedIds = new LRUCache({ max: keysMax });
   }
 
   /** How many keys are remembered. */
@@ -40,11 +43,18 @@ export class KeyCache {
     return this.#keys.get(secretId) ?? this.#unknown.get(secretId);
   }
 
+  /** Whether an id is known to have been a key's: whoever presents it is not guessing. */
+  isOfKey(secretId: string): boolean {
+    return this.#usedIds.has(secretId);
+  }
+
   set(secretId: string, key: KnownKey | undefined): void {
     if (key === undefined) {
+      this.#usedIds.delete(secretId);
       this.#unknown.set(secretId, { key });
       return;
     }
+    this.#usedIds.set(secretId, true);
     this.#keys.set(secretId, { key });
     const ids = this.#idsOfUsers.get(key.user.key) ?? new Set();
     this.#idsOfUsers.set(key.user.key, ids.add(secretId));

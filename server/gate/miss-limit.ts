@@ -9,7 +9,7 @@ const addressesMax = 10_000;
 
 /**
  * Bounds what made-up ids cost: an address that looks up more unknown ones in a second than anybody needs waits for the
- * next. Keys that are remembered are not looked up, so nobody who shares the address is held up by it for long.
+ * next. Keys that have been in use are not counted, so nobody who shares the address is held up by it for long.
  */
 export class MissLimit {
   #sinceMs = Number.NEGATIVE_INFINITY;

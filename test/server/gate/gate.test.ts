@@ -114,6 +114,23 @@ test("a verdict counts once, whichever way it takes", async () => {
   expect(gate.counts).toEqual({ hits: 1, misses: 1 });
 });
 
+test("a key that was in use is read again, however many are made up at the same address", async () => {
+  const secret = createSecret();
+  const gate = new Gate({
+    findKey: async (secretId) => (secretId === secretIdOf(secret) ? makeKey(secret) : undefined),
+    peppers: new Map(),
+    lease: unlimitedLease,
+    clocks: machineClocks,
+    keysMax: 10,
+  });
+  await gate.verify(secret, undefined);
+  const guesses = Array.from({ length: 300 }, async () => gate.verify(createSecret(), undefined));
+  const refused = (await Promise.allSettled(guesses)).filter(({ status }) => status === "rejected");
+  expect(refused).toHaveLength(100);
+  gate.forget(["key 7"]);
+  expect((await gate.verify(secret, undefined)).outcome).toBe("allowed");
+});
+
 test("what is remembered is bounded, and what was used lately stays", async () => {
   const secrets = Array.from({ length: 30 }, createSecret);
   const gate = new Gate({
