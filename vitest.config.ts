@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     // More than there are cores to spare: the acceptance tests mostly wait for processes of their own.
     maxWorkers: 3,
+    // No test changes a module, so what one file has loaded serves the next.
+    isolate: false,
     projects: [
       {
         test: {

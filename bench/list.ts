@@ -12,7 +12,7 @@ import type { OpenDatabase } from "../server/database.ts";
 import { openAlone } from "../server/gate/open-gate.ts";
 import { Attempts } from "../server/identity/attempts.ts";
 import { LoginRecorder } from "../server/identity/logins.ts";
-import { openPglite } from "../server/pglite.ts";
+import { openInMemory } from "../server/pglite.ts";
 import { openPostgres } from "../server/postgres.ts";
 import { prepareFirstStart } from "../server/tables/first-start.ts";
 
@@ -33,7 +33,7 @@ process.stdout.write(options.help ? usage : await measure(Number(options.rounds)
 
 async function measure(rounds: number): Promise<string> {
   const url = process.env["DATABASE_URL"];
-  const opened = url === undefined ? await openPglite("memory://") : await openPostgres(url);
+  const opened = url === undefined ? await openInMemory() : await openPostgres(url);
   const logger = pino({ level: "silent" });
   const password = "a password of the benchmark";
   await prepareFirstStart(opened.database, password, Date.now());

@@ -33,8 +33,17 @@ export async function findPostgres(): Promise<string | undefined> {
   );
 }
 
-/** Starts a cluster with Debian's defaults (fsync and all), which kill tests rely on. Resolves when it answers. */
-export async function startPostgresCluster(programs: string): Promise<PostgresCluster> {
+/** What a cluster is to be. */
+interface ClusterOptions {
+  /** Whether what is committed outlives the machine, as by default; what is thrown away anyway is quicker without. */
+  readonly isDurable?: boolean;
+}
+
+/** Starts a cluster, otherwise as Debian does. Resolves when it answers. */
+export async function startPostgresCluster(
+  programs: string,
+  { isDurable = true }: ClusterOptions = {},
+): Promise<PostgresCluster> {
   const folder = await mkdtemp(path.join(tmpdir(), "keyward-postgres-"));
   const owner = await unprivilegedOwner();
   if (owner !== undefined) {
@@ -49,11 +58,12 @@ export async function startPostgresCluster(programs: string): Promise<PostgresCl
   );
   const port = await freePort();
   const settings = ["listen_addresses=127.0.0.1", `port=${port}`, `unix_socket_directories=${folder}`];
+  const hasty = isDurable ? [] : ["fsync=off", "full_page_writes=off"];
   const url = `postgres://keyward@127.0.0.1:${port}/postgres`;
   const start = async () => {
     const server = spawn(
       path.join(programs, "postgres"),
-      ["-D", data, ...settings.flatMap((setting) => ["-c", setting])],
+      ["-D", data, ...[...settings, ...hasty].flatMap((setting) => ["-c", setting])],
       { ...options, stdio: "ignore" },
     );
     const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));

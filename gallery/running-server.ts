@@ -6,7 +6,7 @@ import { openAlone } from "../server/gate/open-gate.ts";
 import { Attempts } from "../server/identity/attempts.ts";
 import { LoginRecorder } from "../server/identity/logins.ts";
 import { createLogger } from "../server/log.ts";
-import { openPglite } from "../server/pglite.ts";
+import { openInMemory } from "../server/pglite.ts";
 import { prepareFirstStart } from "../server/tables/first-start.ts";
 
 /** The password of user `admin` on a server for pictures and measurements. */
@@ -22,8 +22,11 @@ export interface RunningServer {
 }
 
 /** Starts one. `clock` gives milliseconds since the epoch. */
-export async function startServer(clock: () => number = Date.now): Promise<RunningServer> {
-  const opened = await openPglite("memory://");
+export async function startServer(
+  clock: () => number = Date.now,
+  open: () => Promise<OpenDatabase> = openInMemory,
+): Promise<RunningServer> {
+  const opened = await open();
   const logLines: string[] = [];
   const logger = createLogger("trace", { write: (line: string) => logLines.push(line) });
   const logins = new LoginRecorder(opened.database, logger);

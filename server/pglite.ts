@@ -10,13 +10,9 @@ import { migrations, type OpenDatabase } from "./database.ts";
 
 /**
  * Opens the embedded database in a folder, made when it is not there. Fails if another process has it open: two
- * processes on one folder destroy it, and PGlite does not guard against that. "memory://" is a database of its own
- * that is gone when it is closed, for tests.
+ * processes on one folder destroy it, and PGlite does not guard against that.
  */
 export async function openPglite(folder: string): Promise<OpenDatabase> {
-  if (folder === "memory://") {
-    return migratedPglite(new PGlite(), async () => {});
-  }
   const release = await holdDataFolder(folder);
   try {
     const location = path.join(folder, "pglite");
@@ -28,6 +24,15 @@ export async function openPglite(folder: string): Promise<OpenDatabase> {
     await release();
     throw error;
   }
+}
+
+/**
+ * Opens an embedded database that is gone when it is closed. To make one takes seconds; `begun` is what another one,
+ * dumped, has of it.
+ */
+export function openInMemory(begun?: Blob): Promise<OpenDatabase> {
+  const pglite = new PGlite(begun === undefined ? {} : { loadDataDir: begun });
+  return migratedPglite(pglite, async () => {});
 }
 
 /** Made beside its place and renamed when it is whole, so that a process killed meanwhile leaves nothing half-made. */

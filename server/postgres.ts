@@ -8,12 +8,13 @@ import { isDatabaseLost, migrations, NoConnection, type OpenDatabase } from "./d
 /**
  * How long is waited, in milliseconds. A transaction that stands still is undone by Postgres: what it holds locked, a
  * server that was halted or cut off in its middle would otherwise keep from all others for as long as that lasts. A
- * connection that was cut without a word does not answer, and is left.
+ * connection that was cut without a word does not answer, and is left. Whoever waits for a connection behind others is
+ * served late rather than not at all.
  */
 const patience = {
   idle_in_transaction_session_timeout: 5000,
   query_timeout: 15_000,
-  connectionTimeoutMillis: 5000,
+  connectionTimeoutMillis: 15_000,
 } as const;
 
 /** Opens a Postgres database (14 or later) by its URL. Several processes may share it and may start at once. */

@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
-import pg from "pg";
+import { readFile } from "node:fs/promises";
 import { inject } from "vitest";
 import type { OpenDatabase } from "../server/database.ts";
-import { openPglite } from "../server/pglite.ts";
+import { openInMemory } from "../server/pglite.ts";
 import { openPostgres } from "../server/postgres.ts";
+import { createPostgresDatabase } from "./postgres-databases.ts";
 
 /** A kind of database that the server runs on, and how a test gets an empty one. */
 export interface DatabaseUnderTest {
@@ -13,7 +13,7 @@ export interface DatabaseUnderTest {
 
 /** Every kind of database there is here; the global setup says by name which one is missing. */
 export function databasesUnderTest(): readonly DatabaseUnderTest[] {
-  const pglite: DatabaseUnderTest = { name: "PGlite", open: () => openPglite("memory://") };
+  const pglite: DatabaseUnderTest = { name: "PGlite", open: openMemory };
   const clusterUrl = inject("postgresClusterUrl");
   return clusterUrl === null
     ? [pglite]
@@ -23,14 +23,12 @@ export function databasesUnderTest(): readonly DatabaseUnderTest[] {
       ];
 }
 
-/** Makes an empty database in the cluster and answers its URL. The cluster is thrown away whole at the end. */
-export async function createPostgresDatabase(clusterUrl: string): Promise<string> {
-  const name = `keyward_${randomUUID().replaceAll("-", "")}`;
-  const client = new pg.Client(clusterUrl);
-  await client.connect();
-  await client.query(`create database ${name}`);
-  await client.end();
-  const url = new URL(clusterUrl);
-  url.pathname = `/${name}`;
-  return url.href;
+/** An empty embedded database in memory, begun from the one that the global setup made. */
+export async function openMemory(): Promise<OpenDatabase> {
+  return openInMemory(await emptyDump());
+}
+
+/** What an embedded database can be begun from. */
+export async function emptyDump(): Promise<Blob> {
+  return new Blob([await readFile(inject("pgliteTemplate").dump)]);
 }

@@ -7,7 +7,7 @@ import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { secretPattern } from "../../contract/secret.ts";
-import { adminPassword, createStorage, KeywardServer } from "./keyward-server.ts";
+import { adminPassword, createStorage, emptyStorage, KeywardServer } from "./keyward-server.ts";
 
 const execute = promisify(execFile);
 
@@ -183,7 +183,7 @@ describe("the command line, against a server that speaks TLS by a certificate of
 
 describe("a server with a certificate from files", () => {
   test("reads it again when it is told to, without a restart", async () => {
-    const storage = await createStorage({});
+    const storage = await emptyStorage({});
     const certificateFile = path.join(storage.folder, "cert.pem");
     const keyFile = path.join(storage.folder, "key.pem");
     const renew = async () => {

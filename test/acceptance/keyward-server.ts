@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
 import { issuedApiKey } from "../../contract/user-api-keys.ts";
-import { createPostgresDatabase } from "../databases.ts";
+import { createPostgresDatabase } from "../postgres-databases.ts";
 
 /** Where a server keeps its data: what is the same before and after a restart. */
 export interface ServerStorage {
@@ -34,8 +34,21 @@ export function storagesUnderTest(): readonly StorageUnderTest[] {
       ];
 }
 
-/** A new empty folder, and what the server is told beside. */
+/**
+ * A new folder, and what the server is told beside. In the folder is the embedded database that a first start would make,
+ * which takes seconds; {@link emptyStorage} has none.
+ */
 export async function createStorage(variables: Readonly<Record<string, string>>): Promise<ServerStorage> {
+  const storage = await emptyStorage(variables);
+  if (variables["DATABASE_URL"] === undefined) {
+    const made = path.join(inject("pgliteTemplate").folder, "pglite");
+    await cp(made, path.join(storage.folder, "data", "pglite"), { recursive: true });
+  }
+  return storage;
+}
+
+/** A new empty folder, and what the server is told beside. */
+export async function emptyStorage(variables: Readonly<Record<string, string>>): Promise<ServerStorage> {
   return { folder: await mkdtemp(path.join(tmpdir(), "keyward-server-")), variables };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client, NoAnswer, RequestRefused } from "../../client/client.ts";
 import type { Transport, TransportRequest } from "../../client/transport.ts";
-import { openPglite } from "../../server/pglite.ts";
+import { openMemory } from "../databases.ts";
 import { TestServer } from "../server/test-server.ts";
 
 const endpoint = "http://keyward.test";
@@ -15,7 +15,7 @@ describe("the client against the server", () => {
   let client: Client;
 
   beforeAll(async () => {
-    server = await TestServer.start(await openPglite("memory://"));
+    server = await TestServer.start(await openMemory());
     client = clientOver(async ({ method, url, headers, body }) => {
       const path = url.slice(endpoint.length);
       const { Authorization: _, ...others } = headers;

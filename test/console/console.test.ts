@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { openPglite } from "../../server/pglite.ts";
+import { openMemory } from "../databases.ts";
 import { adminPassword, TestServer } from "../server/test-server.ts";
 import { buildConsole } from "./running-console.ts";
 
@@ -9,7 +9,7 @@ let cookie: string;
 
 beforeAll(async () => {
   await buildConsole();
-  server = await TestServer.start(await openPglite("memory://"));
+  server = await TestServer.start(await openMemory());
   cookie = cookieOf(await submit("/login", { login: "admin", password: adminPassword }, { as: "" }));
 });
 afterAll(() => server.stop());

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { adminPassword, type RunningServer, startServer } from "../../gallery/running-server.ts";
 import { declareInCdktf, declareInTerraform, labelOf, pakName } from "../../server/console/declaration.ts";
+import { openMemory } from "../databases.ts";
 import { findTerraformClients, TerraformDirectory } from "../terraform-cli.ts";
 
 const created = z.object({ $key: z.coerce.number() });
@@ -45,7 +46,7 @@ ciDeploy.importFrom("7");
 describe.each(findTerraformClients().slice(0, 1))("a declaration that $name reads", (client) => {
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer(Date.now, openMemory);
   });
   afterAll(() => server.stop());
 

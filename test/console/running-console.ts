@@ -5,6 +5,7 @@ import { type RunningServer, startServer } from "../../gallery/running-server.ts
 import { makeSampleData, type SampleData } from "../../gallery/sample-data.ts";
 import { signIn } from "../../gallery/screens.ts";
 import { bundleAssets } from "../../server/console/bundle.ts";
+import { openMemory } from "../databases.ts";
 
 /** Where Chromium is; without it, which the global setup says by name, the tests in a browser do not run. */
 export const chromium = findChromium();
@@ -29,7 +30,7 @@ export class RunningConsole {
   static async start(): Promise<RunningConsole> {
     await buildConsole();
     const late = { seconds: 0 };
-    const server = await startServer(() => Date.now() + late.seconds * 1000);
+    const server = await startServer(() => Date.now() + late.seconds * 1000, openMemory);
     const data = await makeSampleData(server, Math.floor(Date.now() / 1000));
     return new RunningConsole(server, data, await startChromium(chromium ?? ""), late);
   }

@@ -12,7 +12,7 @@ import { settings } from "../../contract/settings.ts";
 import { system } from "../../contract/system.ts";
 import { userApiKeys } from "../../contract/user-api-keys.ts";
 import { users } from "../../contract/users.ts";
-import { openPglite } from "../../server/pglite.ts";
+import { openMemory } from "../databases.ts";
 import { basic, bearer, TestServer } from "./test-server.ts";
 
 const endpoints: readonly Endpoint[] = [
@@ -37,7 +37,7 @@ describe("every endpoint", () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await TestServer.start(await openPglite("memory://"));
+    server = await TestServer.start(await openMemory());
     // So many wrong passwords in so short a time are not what this suite is about.
     await server.put("/api/v4/settings/login_rate_limit", { value: 100_000 });
   });
@@ -105,7 +105,7 @@ describe("the server", () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await TestServer.start(await openPglite("memory://"), { trustedProxies: ["127.0.0.0/8"] });
+    server = await TestServer.start(await openMemory(), { trustedProxies: ["127.0.0.0/8"] });
   });
   afterAll(() => server.stop());
 

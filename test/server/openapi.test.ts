@@ -5,7 +5,7 @@ import { OpenAPIClientAxios } from "openapi-client-axios";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { errorStatuses } from "../../contract/errors.ts";
-import { openPglite } from "../../server/pglite.ts";
+import { openMemory } from "../databases.ts";
 import { adminPassword, TestServer } from "./test-server.ts";
 
 const documentShape = z.object({
@@ -31,7 +31,7 @@ describe("the OpenAPI document", () => {
   let document: z.output<typeof documentShape>;
 
   beforeAll(async () => {
-    server = await TestServer.start(await openPglite("memory://"));
+    server = await TestServer.start(await openMemory());
     const answer = await server.request("/openapi.json", { as: null });
     written = z.record(z.string(), z.unknown()).parse(answer.json);
     document = documentShape.parse(written);

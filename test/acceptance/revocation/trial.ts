@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findPostgres, type PostgresCluster, startPostgresCluster } from "../../../bench/postgres-cluster.ts";
 import { openPostgres } from "../../../server/postgres.ts";
-import { createPostgresDatabase } from "../../databases.ts";
+import { createPostgresDatabase, createTemplateDatabase } from "../../postgres-databases.ts";
 import { createStorage, KeywardServer, type ServerStorage } from "../keyward-server.ts";
 import { Caller } from "./callers.ts";
 import { narrowings, questionOf, type Subject, storeSubjects } from "./narrowings.ts";
@@ -103,6 +103,7 @@ export class Trial {
     }
     const cluster = await startPostgresCluster(programs);
     try {
+      await createTemplateDatabase(cluster.url);
       const url = new URL(await createPostgresDatabase(cluster.url));
       const replicas: Replica[] = [];
       for (let place = 0; place < replicaCount; place += 1) {

@@ -13,7 +13,7 @@ import type { Attributes } from "../../../provider/plugin/schema.ts";
 import { unknown } from "../../../provider/plugin/unknown.ts";
 import { decodeObject, encodeObject, type ObjectValue } from "../../../provider/plugin/values.ts";
 import { createProvider } from "../../../provider/provider.ts";
-import { openPglite } from "../../../server/pglite.ts";
+import { openMemory } from "../../databases.ts";
 import { adminPassword, TestServer } from "../../server/test-server.ts";
 import { planFaults, resultFaults } from "./oracle.ts";
 
@@ -31,7 +31,7 @@ describe("every plan and result of the provider, by the rules of core,", () => {
   const provider = createProvider({});
 
   beforeAll(async () => {
-    server = await TestServer.start(await openPglite("memory://"));
+    server = await TestServer.start(await openMemory());
     server.nowMs = Date.now();
     listening = serve({ fetch: server.app.hono.fetch, hostname: "127.0.0.1", port: 0 });
     await once(listening, "listening");

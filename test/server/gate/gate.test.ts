@@ -1,6 +1,5 @@
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
-import { migrate } from "drizzle-orm/pglite/migrator";
 import { expect, test } from "vitest";
 import { createSecret, secretIdOf } from "../../../contract/secret.ts";
 import * as schema from "../../../drizzle/schema.ts";
@@ -9,6 +8,7 @@ import { Gate } from "../../../server/gate/gate.ts";
 import { machineClocks, RenewedLease, unlimitedLease } from "../../../server/gate/lease.ts";
 import { findKey, type KnownKey } from "../../../server/identity/known-key.ts";
 import { hashSecret } from "../../../server/identity/secrets.ts";
+import { emptyDump } from "../../databases.ts";
 
 function makeKey(secret: string): KnownKey {
   return {
@@ -40,12 +40,10 @@ function heldGate() {
 
 test("a key that is not remembered takes one statement, whatever groups its user is in", async () => {
   const statements: string[] = [];
-  const database = drizzle(new PGlite(), {
+  const database = drizzle(new PGlite({ loadDataDir: await emptyDump() }), {
     schema,
     logger: { logQuery: (query) => statements.push(query) },
   });
-  await migrate(database, { migrationsFolder: "drizzle/migrations" });
-  statements.length = 0;
   await findKey(database, "000000000000");
   expect(statements).toHaveLength(1);
 });

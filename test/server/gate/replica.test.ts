@@ -9,7 +9,7 @@ import { PostgresReplicaStore } from "../../../server/gate/postgres-replica-stor
 import { recordChange } from "../../../server/gate/record-change.ts";
 import { leaseMs, Replica } from "../../../server/gate/replica.ts";
 import { openPostgres } from "../../../server/postgres.ts";
-import { createPostgresDatabase } from "../../databases.ts";
+import { createPostgresDatabase } from "../../postgres-databases.ts";
 
 /** One of several servers on a Postgres, as far as changes concern it. */
 interface Member {

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { userApiKeys } from "../../../drizzle/schema.ts";
 import { openPostgres } from "../../../server/postgres.ts";
-import { createPostgresDatabase } from "../../databases.ts";
+import { createPostgresDatabase } from "../../postgres-databases.ts";
 import { TestServer } from "../test-server.ts";
 
 describe.skipIf(inject("postgresClusterUrl") === null)("last logins while a key is being changed", () => {
