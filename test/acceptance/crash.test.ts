@@ -13,9 +13,9 @@ describe.each(storagesUnderTest())("a server on $name", ({ create }) => {
     return server;
   };
   afterAll(async () => {
-    for (const server of servers) {
-      await server.remove();
-    }
+    // Several of them had one folder, so none is removed before all have stopped.
+    await Promise.all(servers.map((server) => server.stop()));
+    await Promise.all(servers.map((server) => server.remove()));
   });
 
   test("that is killed during 200 creates, again and again, has lost none that it answered", async () => {
