@@ -56,7 +56,7 @@ describe.each(cases)("a declared key with $title", ({ client, storage }) => {
   afterAll(() => server.remove());
 
   test("is applied, changed in place, repaired, imported and destroyed, each with an empty plan after it", async () => {
-    const workspace = await Workspace.create(client, server);
+    const workspace = await Workspace.create(client, server, { isPackaged: true });
     const applied = await workspace.apply(configuration());
     const secret = await workspace.output("secret");
     const { id } = workspace.attributes("keyward_api_key", "deploy");

@@ -291,24 +291,6 @@ describe.each(clients)("$name", (client) => {
     await workspace.succeed("destroy", "-auto-approve", "-input=false", "-parallelism=100");
     workspace.remove();
   });
-
-  test("warns of a key that has ended, and leaves it", async () => {
-    const workspace = await Workspace.create(client, server);
-    const end = new Date(Math.ceil(Date.now() / 1000 + 5) * 1000);
-    const key = `
-      resource "keyward_api_key" "ended" {
-        user       = "1"
-        name       = "ended"
-        expires_at = "${end.toISOString().replace(".000Z", "Z")}"
-      }`;
-    await workspace.apply(key);
-    await expect.poll(() => Date.now(), { timeout: 20_000 }).toBeGreaterThan(end.getTime());
-    const plan = await workspace.succeed("plan", "-input=false", "-no-color");
-    expect(plan).toMatch(/The API key has expired/);
-    await workspace.expectEmptyPlan();
-    await workspace.destroy();
-    workspace.remove();
-  });
 });
 
 describe.each(modern)("$name, with what only newer clients have,", (client) => {

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
+import { type Reattached, serveForReattach } from "../../provider/plugin/reattach.ts";
+import { createProvider, sourceAddress } from "../../provider/provider.ts";
 import { type TerraformClient, TerraformDirectory } from "../terraform-cli.ts";
 import type { KeywardServer } from "./keyward-server.ts";
 
@@ -36,7 +38,7 @@ const anyState = z.looseObject({
 
 const preamble = `terraform {
   required_providers {
-    keyward = { source = "registry.terraform.io/keyward/keyward" }
+    keyward = { source = "${sourceAddress}" }
   }
 }
 provider "keyward" {}
@@ -46,6 +48,11 @@ provider "keyward" {}
 interface WorkspaceOptions {
   /** Where the provider finds the server, in place of the server itself. */
   readonly endpoint?: string;
+  /**
+   * Whether the provider is the packaged program, installed by `init` and started by every command, in place of the one
+   * in this process that the client attaches to. It is the real thing, and most of what a command then costs.
+   */
+  readonly isPackaged?: boolean;
   /** Whether everything is logged, for {@link Workspace.trace}: it costs as much as the work itself. */
   readonly isTraced?: boolean;
 }
@@ -53,24 +60,32 @@ interface WorkspaceOptions {
 /** A working directory against a server, with the verbs of the field's acceptance tests. */
 export class Workspace {
   readonly #directory: TerraformDirectory;
+  readonly #reattached: Reattached | null;
 
-  private constructor(directory: TerraformDirectory) {
+  private constructor(directory: TerraformDirectory, reattached: Reattached | null) {
     this.#directory = directory;
+    this.#reattached = reattached;
   }
 
-  /** Makes the directory, with the packaged provider as the only one that can be installed. */
+  /** Makes the directory. What is traced has the packaged provider, whose lines are part of the trace. */
   static async create(
     client: TerraformClient,
     server: KeywardServer,
     options: WorkspaceOptions = {},
   ): Promise<Workspace> {
-    const environment = {
-      ...(options.isTraced === true ? { TF_LOG: "trace", TF_LOG_PATH: "trace.log" } : {}),
+    const settings = {
       KEYWARD_ENDPOINT: options.endpoint ?? server.url,
       KEYWARD_TOKEN: await server.createAdminSecret(randomUUID()),
     };
+    const { isTraced = false, isPackaged = isTraced } = options;
+    if (!isPackaged) {
+      const reattached = await serveForReattach(createProvider(settings), sourceAddress);
+      const directory = new TerraformDirectory(client, { TF_REATTACH_PROVIDERS: reattached.environment });
+      return new Workspace(directory, reattached);
+    }
+    const environment = { ...settings, ...(isTraced ? { TF_LOG: "trace", TF_LOG_PATH: "trace.log" } : {}) };
     const directory = new TerraformDirectory(client, environment, { mirrors: [path.resolve("dist/mirror")] });
-    const workspace = new Workspace(directory);
+    const workspace = new Workspace(directory, null);
     workspace.write("");
     await workspace.succeed("init", "-input=false");
     return workspace;
@@ -172,6 +187,7 @@ export class Workspace {
   }
 
   remove(): void {
+    this.#reattached?.stop();
     this.#directory.remove();
   }
 
