@@ -95,7 +95,8 @@ export async function updateRow(
   const update = table.writes?.update(raw);
   return transactBehindFence(request, subjectsOf(table.query.name, key), async (transaction, record) => {
     const context = await open(request, transaction);
-    await lockRow(request, context, table, key, "modify");
+    await lockRow(context, table, key, "modify");
+    await requireVersion(request, context, table, key);
     const answer = await update?.(context, key);
     await record();
     const rights = await rightsOf(transaction, request.principal.user);
@@ -111,7 +112,8 @@ export async function deleteRow(request: TableRequest, table: Table, keyText: st
   try {
     await transactBehindFence(request, subjects, async (transaction, record) => {
       const context = await open(request, transaction);
-      await lockRow(request, context, table, key, "delete");
+      await lockRow(context, table, key, "delete");
+      await requireVersion(request, context, table, key);
       await table.writes?.delete(context, key);
       await record();
     });
@@ -145,7 +147,10 @@ async function transactBehindFence<T>(
   return answer;
 }
 
-/** Does an action on a row. With an Idempotency-Key, once. */
+/**
+ * Does an action on a row. With an Idempotency-Key, once: a retry gets the first answer, whatever version the row has by
+ * then, because the action itself may have changed it.
+ */
 export async function actOnRow(
   request: TableRequest,
   table: Table,
@@ -163,11 +168,12 @@ export async function actOnRow(
     );
   }
   const run = action.prepare(raw);
-  const authorize = (context: WriteContext) => lockRow(request, context, table, key, action.right);
+  const authorize = (context: WriteContext) => lockRow(context, table, key, action.right);
   const subjects = action.right === "read" ? [] : subjectsOf(table.query.name, key);
-  return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, authorize, (context) =>
-    run(context, key),
-  );
+  return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, authorize, async (context) => {
+    await requireVersion(request, context, table, key);
+    return run(context, key);
+  });
 }
 
 /**
@@ -211,10 +217,9 @@ async function open(request: TableRequest, transaction: Database): Promise<Write
 
 /**
  * Holds the row until the transaction ends, so that what is checked here is still so when it is changed: it is there, it
- * may be seen, the right is held, and it is the version that the caller has read.
+ * may be seen, and the right is held.
  */
 async function lockRow(
-  request: TableRequest,
   context: WriteContext,
   table: Table,
   key: RowKey,
@@ -228,12 +233,22 @@ async function lockRow(
     throw notFound();
   }
   await requireRight(transaction, rights, table, right, key);
-  if (request.ifMatch !== undefined && request.ifMatch.trim() !== "*") {
-    const etag = await etagOf(transaction, rights, table, key);
-    const accepted = request.ifMatch.split(",").map((tag) => tag.trim());
-    if (etag === undefined || !accepted.includes(etag)) {
-      throw new ApiError("precondition_failed", "If-Match: the row has changed since; read it again");
-    }
+}
+
+/** Refuses a change of a row, held by {@link lockRow}, that is not the version which the caller has read. */
+async function requireVersion(
+  { ifMatch }: TableRequest,
+  { transaction, rights }: WriteContext,
+  table: Table,
+  key: RowKey,
+): Promise<void> {
+  if (ifMatch === undefined || ifMatch.trim() === "*") {
+    return;
+  }
+  const etag = await etagOf(transaction, rights, table, key);
+  const accepted = ifMatch.split(",").map((tag) => tag.trim());
+  if (etag === undefined || !accepted.includes(etag)) {
+    throw new ApiError("precondition_failed", "If-Match: the row has changed since; read it again");
   }
 }
 

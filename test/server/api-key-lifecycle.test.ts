@@ -210,6 +210,22 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       expect(await server.list(`${path}?filter=name bw 'rotated once'`)).toHaveLength(2);
     });
 
+    test("answers a retry of a rotation that names the version before it, and rotates no other", async () => {
+      const { key } = await server.createApiKey({ user, name: "rotated as read" });
+      const tag = (await server.request(`${path}/${key}`)).headers.get("ETag") ?? "";
+      const rotateWith = (header: string) =>
+        server.post(
+          `${path}/${key}/rotate`,
+          { overlap: 60 },
+          { headers: { "Idempotency-Key": header, "If-Match": tag } },
+        );
+      const header = randomUUID();
+      const first = await rotateWith(header);
+      expect(first.status).toBe(201);
+      expect((await rotateWith(header)).json).toEqual(first.json);
+      expect((await rotateWith(randomUUID())).status, "it is another version by now").toBe(412);
+    });
+
     test("is refused when the same header comes with another body, or is none", async () => {
       const header = randomUUID();
       await post(path, { user, name: "one body" }, header);
