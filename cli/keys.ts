@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { Command } from "commander";
-import { type IssuedApiKey, RequestRefused } from "../client/client.ts";
+import type { IssuedApiKey } from "../client/client.ts";
+import { RequestRefused } from "../client/errors.ts";
 import { collect, durationSeconds, expirySeconds } from "./arguments.ts";
 import { connect } from "./connection.ts";
 import { formatTable, print, showTime } from "./output.ts";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import { NoAnswer, RequestRefused } from "../client/client.ts";
+import { NoAnswer, RequestRefused } from "../client/errors.ts";
 import { ConfigError } from "../server/config.ts";
 import { createProgram } from "./program.ts";
 import { UsageError } from "./usage-error.ts";

@@ -70,6 +70,7 @@ export const anyAnswer = z.unknown();
 /** A key just made: its row key and, this once, its secret. */
 export interface IssuedApiKey {
   readonly key: string;
+  /** The one that the server answered, also where the caller brought another: then the server took no notice of that. */
   readonly secret: string;
   /** What the server accepted but doubts was meant. */
   readonly warnings: readonly string[];
@@ -95,7 +96,7 @@ function secretIn({ response, key }: z.output<typeof issued>): string | undefine
 /** The answer to a create. `own` is the secret that the caller brought, which is then not repeated. */
 export function issuedApiKeyAnswer(own: string | undefined) {
   return issued.transform((answer, context): IssuedApiKey => {
-    const secret = own ?? secretIn(answer);
+    const secret = secretIn(answer) ?? own;
     if (secret === undefined) {
       context.addIssue({ code: "custom", path: ["response", "private_key"], message: "is missing" });
       return z.NEVER;
@@ -109,7 +110,7 @@ export function rotatedApiKeyAnswer(own: string | undefined) {
   return issued
     .extend({ predecessor: z.object({ expires: z.number() }) })
     .transform((answer, context): RotatedApiKey => {
-      const secret = own ?? secretIn(answer);
+      const secret = secretIn(answer) ?? own;
       if (secret === undefined) {
         context.addIssue({ code: "custom", path: ["key"], message: "is missing" });
         return z.NEVER;

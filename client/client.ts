@@ -19,7 +19,8 @@ import {
   type UserAnswer,
   userAnswer,
 } from "./answers.ts";
-import { type RetryOptions, withRetries } from "./retry.ts";
+import { Interrupted, NoAnswer, RequestRefused } from "./errors.ts";
+import { finishingWrites, type RetryOptions, withRetries } from "./retry.ts";
 import type { ClientTable } from "./tables.ts";
 import { nodeTransport, type Transport, type TransportOptions, type TransportResponse } from "./transport.ts";
 
@@ -43,24 +44,6 @@ export interface ClientOptions extends TransportOptions {
   readonly userAgent?: string;
 }
 
-/** The server answered that it would not. `message` is its own text; validation errors start with a field and a colon. */
-export class RequestRefused extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-
-  /** The field that the server found fault with, where its message names one. */
-  get field(): string | undefined {
-    return /^([a-z_]+): /.exec(this.message)?.[1];
-  }
-}
-
-/** No answer came, or one that is not the API's: nothing is known of what the server did. */
-export class NoAnswer extends Error {}
-
 /** Which rows a list is to answer. */
 export interface ListOptions {
   /** In the language of docs/query.md, such as `name eq 'ci'`. */
@@ -78,6 +61,12 @@ export interface CreateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a rotation is asked for. */
+export interface RotateOptions extends CreateOptions {
+  /** Whether only the answer to an earlier rotation is wanted: without one the server answers 412 and does nothing. */
+  readonly isRepeat?: boolean;
+}
+
 interface Endpoint {
   readonly method: string;
   readonly path: string;
@@ -93,12 +82,19 @@ interface Call {
   readonly body?: unknown;
   /** Makes a retry safe, on a server that knows the header. */
   readonly idempotencyKey?: string | undefined;
+  /** The version that the row must have. */
+  readonly ifMatch?: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
+/** A version that no row has: with it, an action is only ever answered from memory. */
+const noVersion = '"none"';
+
 /**
  * The v4 API as typed calls, over the contract that the server validates with. Answers are read leniently (unknown
- * fields are dropped), so it works against a VergeOS too. Calls throw {@link RequestRefused} or {@link NoAnswer}.
+ * fields are dropped), so it works against a VergeOS too. Calls throw {@link RequestRefused} or {@link NoAnswer}. A
+ * signal ends reads, and waits between two attempts; a change that was sent is waited for, because nobody would know
+ * whether it was made.
  */
 export class Client {
   readonly #options: ClientOptions;
@@ -106,7 +102,7 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    const transport = options.transport ?? nodeTransport(options);
+    const transport = finishingWrites(options.transport ?? nodeTransport(options));
     this.#transport = options.retries === undefined ? transport : withRetries(transport, options.retries);
   }
 
@@ -138,8 +134,10 @@ export class Client {
   }
 
   /** Makes a successor with the key's settings; the key itself ends after the overlap. Keyward only. */
-  async rotateApiKey(key: string, body: Rotation, options: CreateOptions = {}): Promise<RotatedApiKey> {
-    return this.#call(userApiKeys.rotate, rotatedApiKeyAnswer(body.secret), { key, body, ...once(options) });
+  async rotateApiKey(key: string, body: Rotation, options: RotateOptions = {}): Promise<RotatedApiKey> {
+    const ifMatch = options.isRepeat === true ? noVersion : undefined;
+    const call = { key, body, ifMatch, ...once(options) };
+    return this.#call(userApiKeys.rotate, rotatedApiKeyAnswer(body.secret), call);
   }
 
   /** Revokes the key. One that is not there is as good as deleted. */
@@ -233,20 +231,24 @@ export class Client {
 
   async #send(
     endpoint: Endpoint,
-    { key = "", body, signal, idempotencyKey, fields, filter, limit, offset }: Call,
+    { key = "", body, signal, idempotencyKey, ifMatch, fields, filter, limit, offset }: Call,
   ): Promise<TransportResponse> {
     const path = endpoint.path.replace("{key}", encodeURIComponent(key));
     const query = queryOf({ fields, filter, limit, offset });
     const request = {
       method: endpoint.method.toUpperCase(),
       url: this.#options.endpoint.replace(/\/+$/, "") + path + query,
-      headers: this.#headers(body !== undefined, idempotencyKey),
+      headers: this.#headers(body !== undefined, {
+        "Idempotency-Key": idempotencyKey,
+        "If-Match": ifMatch,
+      }),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     };
     const response = await this.#transport(request).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message || error.name : "the connection failed";
-      throw new NoAnswer(`${request.method} ${this.#options.endpoint}${path}: ${reason}`);
+      const text = `${request.method} ${this.#options.endpoint}${path}: ${reason}`;
+      throw signal?.aborted === true ? new Interrupted(text) : new NoAnswer(text);
     });
     if (response.status >= 400) {
       throw refusal(response.status, response.body);
@@ -254,7 +256,7 @@ export class Client {
     return response;
   }
 
-  #headers(hasBody: boolean, idempotencyKey: string | undefined): Record<string, string> {
+  #headers(hasBody: boolean, others: Readonly<Record<string, string | undefined>>): Record<string, string> {
     const { credentials, userAgent } = this.#options;
     const authorization =
       "token" in credentials
@@ -265,7 +267,9 @@ export class Client {
       Authorization: authorization,
       "User-Agent": userAgent ?? "keyward-client",
       ...(hasBody ? { "Content-Type": "application/json" } : {}),
-      ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
+      ...Object.fromEntries(
+        Object.entries(others).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      ),
     };
   }
 }

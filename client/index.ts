@@ -1,5 +1,6 @@
 /** The typed client of the API, and the question whether a key may pass: `keyward/client`. */
 export * from "./client.ts";
+export * from "./errors.ts";
 export {
   createVerifier,
   type Question,

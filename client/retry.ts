@@ -41,6 +41,21 @@ export function withRetries(transport: Transport, { attempts, baseMs }: RetryOpt
   };
 }
 
+/**
+ * A transport whose signal ends reads at once, but of changes only those that are not sent yet: of one that is cut off
+ * nobody knows whether it was made. A change that was sent is waited for as long as the transport itself waits.
+ */
+export function finishingWrites(transport: Transport): Transport {
+  return async (request) => {
+    const { signal, ...whole } = request;
+    if (request.method === "GET") {
+      return transport(request);
+    }
+    signal?.throwIfAborted();
+    return transport(whole);
+  };
+}
+
 function retryAfterMs({ headers }: TransportResponse): number | undefined {
   const seconds = Number(headers?.["retry-after"] ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;

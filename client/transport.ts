@@ -7,7 +7,7 @@ export interface TransportRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Ends the request early. */
+  /** Ends the request early; see `finishingWrites` for which ones the client gives it to. */
   readonly signal?: AbortSignal;
 }
 

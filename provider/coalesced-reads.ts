@@ -1,4 +1,4 @@
-import { RequestRefused } from "../client/client.ts";
+import { RequestRefused } from "../client/errors.ts";
 
 /** How one kind of row is read. */
 export interface RowSource<Row> {

@@ -1,4 +1,4 @@
-import { NoAnswer, RequestRefused } from "../client/client.ts";
+import { Interrupted, NoAnswer, RequestRefused } from "../client/errors.ts";
 import { ProviderError } from "./plugin/diagnostics.ts";
 
 /**
@@ -16,6 +16,12 @@ export async function attempt<T>(
     if (error instanceof RequestRefused) {
       throw refusal(action, error, attributes);
     }
+    if (error instanceof Interrupted) {
+      throw new ProviderError(`Stopped before it could ${action}`, {
+        detail: "The run was stopped. Run it again to go on from here.",
+        cause: error,
+      });
+    }
     if (error instanceof NoAnswer) {
       throw new ProviderError(`Could not ${action}: no usable answer from the server`, {
         detail: `${sentence(error.message)} Check the provider's endpoint, and that the server is up.`,
@@ -24,6 +30,14 @@ export async function attempt<T>(
     }
     throw error;
   }
+}
+
+/**
+ * Whether a call that failed may have been done all the same: its answer was lost, or something between the server and us
+ * answered in its place.
+ */
+export function mayBeDone(error: unknown): boolean {
+  return error instanceof NoAnswer || (error instanceof RequestRefused && error.status >= 500);
 }
 
 function refusal(
@@ -57,6 +71,6 @@ function meaning(status: number): string {
 }
 
 /** Servers write fragments; diagnostics are sentences. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client, NoAnswer, RequestRefused } from "../../client/client.ts";
+import { Client } from "../../client/client.ts";
+import { NoAnswer, RequestRefused } from "../../client/errors.ts";
 import type { Transport, TransportRequest } from "../../client/transport.ts";
 import { openMemory } from "../databases.ts";
 import { TestServer } from "../server/test-server.ts";
@@ -111,6 +112,14 @@ describe("the client against a VergeOS", () => {
   ])("finds the new secret in %s", async (_, answer) => {
     const client = clientOver(async () => ({ status: 201, body: JSON.stringify(answer) }));
     expect(await client.createApiKey({ user: 1, name: "k" })).toMatchObject({ key: "7", secret: "s3cret" });
+  });
+
+  test("tells by the secret that the server took no notice of the caller's", async () => {
+    const answer = { $key: "7", response: { private_key: "the server's" } };
+    const client = clientOver(async () => ({ status: 201, body: JSON.stringify(answer) }));
+    expect(await client.createApiKey({ user: 1, name: "k", secret: "mine" })).toMatchObject({
+      secret: "the server's",
+    });
   });
 
   test("takes an empty answer to an update for done", async () => {

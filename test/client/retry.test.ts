@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Client } from "../../client/client.ts";
-import { withRetries } from "../../client/retry.ts";
+import { finishingWrites, withRetries } from "../../client/retry.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../../client/transport.ts";
 
 const request: TransportRequest = { method: "GET", url: "http://keys.example.org/", headers: {} };
@@ -62,6 +62,21 @@ describe("a request that is tried again", () => {
     const waiting = withRetries(transport, { attempts: 2, baseMs: 1 })({ ...request, signal: stop.signal });
     stop.abort(new Error("stopped"));
     await expect(waiting).rejects.toThrow();
+  });
+
+  test("is waited for once it is sent when it changes something, and not sent any more when it is not", async () => {
+    const stop = new AbortController();
+    const signals: (AbortSignal | undefined)[] = [];
+    const transport = finishingWrites(async ({ signal }) => {
+      signals.push(signal);
+      stop.abort(new Error("stopped"));
+      return ok;
+    });
+    const change = { ...request, method: "POST", signal: stop.signal };
+    expect(await transport(change)).toBe(ok);
+    await expect(transport(change)).rejects.toThrow("stopped");
+    await transport({ ...request, signal: stop.signal });
+    expect(signals).toEqual([undefined, stop.signal]);
   });
 
   test("is the same request: a create keeps its Idempotency-Key, and another create has another", async () => {

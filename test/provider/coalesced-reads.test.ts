@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RequestRefused } from "../../client/client.ts";
+import { RequestRefused } from "../../client/errors.ts";
 import { CoalescedReads } from "../../provider/coalesced-reads.ts";
 
 interface Row {
