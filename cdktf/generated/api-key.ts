@@ -40,13 +40,13 @@ export interface ApiKeyConfig extends cdktf.TerraformMetaArguments {
   */
   readonly ipDenyList?: string[];
   /**
-  * Name of the key, unique for its user, at most 128 characters.
+  * Name of the key, unique for its user, at most 128 characters. So a new key cannot be made beside the old one, as `create_before_destroy` wants it: use `rotation`, which does.
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#name ApiKey#name}
   */
   readonly name: string;
   /**
-  * age public keys. With some, the secret is in the state only as `encrypted_secret`, which their owners alone can read. A change rotates the key.
+  * age public keys. With some, the secret is in the state only as `encrypted_secret`, which their owners alone can read. A change rotates the key; only an imported key takes its first ones over without.
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#recipients ApiKey#recipients}
   */
@@ -64,7 +64,7 @@ export interface ApiKeyConfig extends cdktf.TerraformMetaArguments {
   */
   readonly secretWo?: string;
   /**
-  * Goes with `secret_wo`: change it to give the key a new secret, which rotates it.
+  * Goes with `secret_wo`: change it to give the key a new secret, which rotates it. An imported key takes its first one over without.
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keyward/keyward/0.1.0/docs/resources/api_key#secret_wo_version ApiKey#secret_wo_version}
   */
@@ -339,7 +339,7 @@ export class ApiKey extends cdktf.TerraformResource {
     return this.getStringAttribute('id');
   }
 
-  // ip_allow_list - computed: false, optional: true, required: false
+  // ip_allow_list - computed: true, optional: true, required: false
   private _ipAllowList?: string[]; 
   public get ipAllowList() {
     return cdktf.Fn.tolist(this.getListAttribute('ip_allow_list'));
@@ -355,7 +355,7 @@ export class ApiKey extends cdktf.TerraformResource {
     return this._ipAllowList;
   }
 
-  // ip_deny_list - computed: false, optional: true, required: false
+  // ip_deny_list - computed: true, optional: true, required: false
   private _ipDenyList?: string[]; 
   public get ipDenyList() {
     return cdktf.Fn.tolist(this.getListAttribute('ip_deny_list'));

@@ -22,12 +22,9 @@ export function toWire(entries: readonly string[] | null): string {
 }
 
 /** The set that a list on the wire stands for, in the spelling of the state where that means the same. */
-export function fromWire(list: string, inState: readonly string[] | null): readonly string[] | null {
+export function fromWire(list: string, inState: readonly string[]): readonly string[] {
   const entries = splitAddressList(list).map((entry) => entry.trim());
-  if (inState !== null && sameAddresses(entries, inState)) {
-    return inState;
-  }
-  return entries.length === 0 ? null : entries;
+  return sameAddresses(entries, inState) ? inState : entries;
 }
 
 function normalForm(entries: readonly string[]): string {

@@ -1,5 +1,6 @@
-import { durationSeconds, secondsOf } from "../duration.ts";
+import { secondsOf } from "../duration.ts";
 import { ProviderError } from "../plugin/diagnostics.ts";
+import { isWhollyKnown } from "../plugin/equality.ts";
 import { isUnknown, unknown } from "../plugin/unknown.ts";
 import type { Config, Planned } from "../plugin/views.ts";
 import type { ApiKeyState, apiKeySchema } from "./api-key-schema.ts";
@@ -11,6 +12,8 @@ interface KeyPlan {
   readonly config: ApiKeyConfig;
   readonly prior: ApiKeyState | null;
   readonly planned: ApiKeyPlanned;
+  /** Whether the key was imported, and not changed since. */
+  readonly isImported: boolean;
 }
 
 /**
@@ -18,38 +21,64 @@ interface KeyPlan {
  * clock but for one thing that it refuses, an expiry that is set anew to a time that has passed.
  */
 export function planApiKey(plan: KeyPlan): ApiKeyPlanned {
-  const { config, prior } = plan;
+  const { config, prior, isImported } = plan;
   refusePast(plan);
   if (prior === null) {
     return planNew(plan);
   }
-  const rotates = isRotated(config, prior);
-  const settled = { ...plan.planned, expires_at: plannedExpiry(plan, rotates) };
-  return rotates ? planRotated(config, prior, settled) : planKept(config, prior, settled);
+  const rotated = rotates(config, prior, isImported);
+  const settled = { ...plan.planned, expires_at: plannedExpiry(plan, rotated !== "not") };
+  switch (rotated) {
+    case "certainly":
+      return planRotated(config, prior, settled);
+    case "perhaps":
+      return planOpen(settled);
+    default:
+      return planKept(config, prior, settled);
+  }
 }
 
-/** Whether this change gives the key a new secret. Where that is not known yet, it may. */
-export function isRotated(
+/** Whether a change gives the key a new secret; perhaps, where that hangs on what is known only at apply. */
+export function rotates(
   config: Pick<ApiKeyConfig, "rotation" | "recipients" | "secret_wo_version">,
   prior: ApiKeyState,
-): boolean {
+  isImported: boolean,
+): "certainly" | "perhaps" | "not" {
   const { rotation, recipients, secret_wo_version: version } = config;
-  const isDue = prior.rotation_due === true && rotation !== null;
-  const isMaybe = isUnknown(recipients) || isUnknown(version);
-  return isDue || isMaybe || !sameNames(recipients, prior.recipients) || version !== prior.secret_wo_version;
+  const answers = [
+    prior.rotation_due === true && (isUnknown(rotation) ? "perhaps" : rotation !== null),
+    isWhollyKnown(recipients)
+      ? !sameNames(recipients, prior.recipients) && !isAdopted(prior.recipients, isImported)
+      : !isAdopted(prior.recipients, isImported) && "perhaps",
+    isUnknown(version)
+      ? !isAdopted(prior.secret_wo_version, isImported) && "perhaps"
+      : version !== prior.secret_wo_version && !isAdopted(prior.secret_wo_version, isImported),
+  ];
+  if (answers.includes(true)) {
+    return "certainly";
+  }
+  return answers.includes("perhaps") ? "perhaps" : "not";
 }
 
-function sameNames(left: readonly unknown[] | null, right: readonly string[] | null): boolean {
-  const show = (names: readonly unknown[] | null) =>
-    names === null ? null : names.map(String).sort().join();
+/**
+ * Whether what the configuration says of the delivery is only written down: of an imported key nobody knows to whom its
+ * secret went, and whoever declares it does not ask for a new one.
+ */
+export function isAdopted(before: unknown, isImported: boolean): boolean {
+  return isImported && before === null;
+}
+
+function sameNames(left: unknown, right: readonly string[] | null): boolean {
+  const show = (names: unknown) => (Array.isArray(names) ? names.map(String).sort().join() : null);
   return show(left) === show(right);
 }
 
-function planNew({ config, planned }: KeyPlan): ApiKeyPlanned {
+function planNew(plan: KeyPlan): ApiKeyPlanned {
+  const { config, planned } = plan;
   return {
     ...planned,
     ...plannedSecrets(config),
-    expires_at: plannedExpiry({ config, prior: null, planned }, true),
+    expires_at: plannedExpiry(plan, true),
     status: "active",
     last_login_at: null,
     last_login_ip: null,
@@ -69,7 +98,24 @@ function planRotated(config: ApiKeyConfig, prior: ApiKeyState, planned: ApiKeyPl
     last_login_at: null,
     last_login_ip: null,
     rotation_due: false,
-    previous_id: isUnknown(config.recipients) || isUnknown(config.secret_wo_version) ? unknown : prior.id,
+    previous_id: prior.id,
+    previous_expires_at: unknown,
+  };
+}
+
+/** The key may be another one afterwards, or this one as it is: nothing that the server computes is certain. */
+function planOpen(planned: ApiKeyPlanned): ApiKeyPlanned {
+  return {
+    ...planned,
+    id: unknown,
+    secret: unknown,
+    encrypted_secret: unknown,
+    status: unknown,
+    created_at: unknown,
+    last_login_at: unknown,
+    last_login_ip: unknown,
+    rotation_due: unknown,
+    previous_id: unknown,
     previous_expires_at: unknown,
   };
 }
@@ -77,9 +123,21 @@ function planRotated(config: ApiKeyConfig, prior: ApiKeyState, planned: ApiKeyPl
 function planKept(config: ApiKeyConfig, prior: ApiKeyState, planned: ApiKeyPlanned): ApiKeyPlanned {
   return {
     ...planned,
-    status: planned.expires_at === prior.expires_at ? prior.status : "active",
+    status: plannedStatus(config, prior, planned),
     rotation_due: config.rotation === null ? false : prior.rotation_due,
   };
+}
+
+/** Who gives a key another end gives it a later one; an end that is not known yet may be the present one. */
+function plannedStatus(
+  config: ApiKeyConfig,
+  prior: ApiKeyState,
+  planned: ApiKeyPlanned,
+): ApiKeyPlanned["status"] {
+  if (planned.expires_at === prior.expires_at) {
+    return prior.status;
+  }
+  return isUnknown(config.expires_at) || isUnknown(config.expires_in) ? unknown : "active";
 }
 
 /** The secret is in one place only: in clear, encrypted, or nowhere. */
@@ -115,79 +173,6 @@ function refusePast({ config, prior, planned }: KeyPlan): void {
     throw new ProviderError("The expiry is in the past", {
       attribute: "expires_at",
       detail: `${wanted} has passed. Give a future time, or leave expires_at out for a key that never expires.`,
-    });
-  }
-}
-
-/** Rules between attributes, as far as they are known. */
-export function validateApiKey(
-  config: ApiKeyConfig,
-  error: (summary: string, options: { attribute: string; detail: string }) => void,
-  warn: (summary: string, options: { attribute: string; detail: string }) => void,
-): void {
-  const { ip_allow_list: allow, ip_deny_list: deny, rotation } = config;
-  if (config.expires_at !== null && config.expires_in !== null) {
-    error("Two ways to say when the key ends", {
-      attribute: "expires_in",
-      detail: "Give expires_at, a time, or expires_in, a length of time, but not both.",
-    });
-  }
-  if (config.recipients !== null && config.secret_wo !== null) {
-    error("Two ways to hand over the secret", {
-      attribute: "secret_wo",
-      detail: "Whoever gives secret_wo has the secret already, so recipients have nothing to be sent.",
-    });
-  }
-  if ((config.secret_wo === null) !== (config.secret_wo_version === null)) {
-    const missing = config.secret_wo === null ? "secret_wo" : "secret_wo_version";
-    error(`${missing} is missing`, {
-      attribute: missing,
-      detail:
-        "secret_wo is stored nowhere, so that only a change of secret_wo_version shows that it is another one.",
-    });
-  }
-  if (
-    allow !== null &&
-    deny !== null &&
-    !isUnknown(allow) &&
-    !isUnknown(deny) &&
-    allow.length > 0 &&
-    deny.length > 0
-  ) {
-    warn("The deny list has no effect", {
-      attribute: "ip_deny_list",
-      detail: "The key has an allow list, which alone decides: only the addresses on it are admitted.",
-    });
-  }
-  if (rotation !== null && !isUnknown(rotation)) {
-    validateRotation(config, rotation, error);
-  }
-}
-
-function validateRotation(
-  config: ApiKeyConfig,
-  rotation: Exclude<ApiKeyConfig["rotation"], null | { readonly extensionType: number }>,
-  error: (summary: string, options: { attribute: string; detail: string }) => void,
-): void {
-  const { every, overlap } = rotation;
-  if (every === null || isUnknown(every)) {
-    return;
-  }
-  if (config.secret_wo !== null) {
-    error("A key cannot be rotated by age with a secret of your own", {
-      attribute: "rotation",
-      detail: "Its next secret has to come from you: leave every out and change secret_wo_version to rotate.",
-    });
-  }
-  if (durationSeconds(every) === 0) {
-    error("A key cannot be due all the time", {
-      attribute: "rotation",
-      detail: "Give every a length of time above zero.",
-    });
-  } else if (overlap !== null && !isUnknown(overlap) && durationSeconds(overlap) >= durationSeconds(every)) {
-    error("The overlap is as long as the rotation", {
-      attribute: "rotation",
-      detail: `With every = "${every}", an overlap of "${overlap}" would have more than two keys valid at once. Make it shorter.`,
     });
   }
 }

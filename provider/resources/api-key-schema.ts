@@ -1,7 +1,9 @@
+import { secretIdOf } from "../../contract/secret.ts";
 import { parseTime } from "../../contract/time.ts";
 import { apiKeyDescription, apiKeyName } from "../../contract/user-api-keys.ts";
-import { checkRecipient } from "../age.ts";
+import { checkRecipient, checkRecipients } from "../age.ts";
 import { checkDuration, sameDuration, secondsOf } from "../duration.ts";
+import type { Problem } from "../plugin/schema.ts";
 import { bool, number, object, schema, set, string } from "../plugin/schema.ts";
 import type { State } from "../plugin/views.ts";
 import { checkWith } from "../problem.ts";
@@ -30,7 +32,9 @@ export const apiKeySchema = schema({
     }),
     name: string({
       required: true,
-      description: "Name of the key, unique for its user, at most 128 characters.",
+      description:
+        "Name of the key, unique for its user, at most 128 characters. So a new key cannot be made beside the old one, as " +
+        "`create_before_destroy` wants it: use `rotation`, which does.",
       validate: checkWith(apiKeyName),
     }),
     description: string({
@@ -61,6 +65,7 @@ export const apiKeySchema = schema({
     }),
     ip_allow_list: set(string, {
       optional: true,
+      default: [],
       description:
         "Addresses and CIDR blocks that the key may be used from. Without any, it may be used from everywhere that " +
         "`ip_deny_list` does not name. With some, `ip_deny_list` has no effect: the allow list wins.",
@@ -69,6 +74,7 @@ export const apiKeySchema = schema({
     }),
     ip_deny_list: set(string, {
       optional: true,
+      default: [],
       description: "Addresses and CIDR blocks that the key may not be used from.",
       validateElement: checkAddressEntry,
       sameMeaning: sameAddresses,
@@ -97,7 +103,8 @@ export const apiKeySchema = schema({
       optional: true,
       description:
         "age public keys. With some, the secret is in the state only as `encrypted_secret`, which their owners alone can " +
-        "read. A change rotates the key.",
+        "read. A change rotates the key; only an imported key takes its first ones over without.",
+      validate: checkRecipients,
       validateElement: checkRecipient,
     }),
     secret_wo: string({
@@ -107,10 +114,13 @@ export const apiKeySchema = schema({
       description:
         "A secret of your own, such as that of the ephemeral resource `keyward_secret`; nothing of it is stored. " +
         "Terraform 1.11 or later.",
+      validate: checkOwnSecret,
     }),
     secret_wo_version: number({
       optional: true,
-      description: "Goes with `secret_wo`: change it to give the key a new secret, which rotates it.",
+      description:
+        "Goes with `secret_wo`: change it to give the key a new secret, which rotates it. An imported key takes its first one " +
+        "over without.",
     }),
     secret: string({
       computed: true,
@@ -146,15 +156,22 @@ export const apiKeySchema = schema({
     previous_id: string({
       computed: true,
       nullable: true,
-      description: "The number of the predecessor, while it is still valid.",
+      description: "The number of the predecessor, while it is there and still valid.",
     }),
     previous_expires_at: string({
       computed: true,
       nullable: true,
-      description: "When the predecessor ends (RFC 3339).",
+      description: "When the predecessor ends (RFC 3339); null once it has.",
     }),
   },
 });
+
+/** Checks a secret without a word of it: a faulty one may still be somebody's. */
+function checkOwnSecret(secret: string): Problem {
+  return secretIdOf(secret) === undefined
+    ? "The value is not a well-formed secret, or its checksum is wrong. Take one from the ephemeral resource keyward_secret."
+    : null;
+}
 
 /** A key as the state has it. */
 export type ApiKeyState = State<typeof apiKeySchema>;

@@ -1,29 +1,30 @@
-import { z } from "zod";
-import type { ApiKeyAnswer } from "../../client/client.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { ApiKeyChange } from "../../contract/user-api-keys.ts";
-import { encryptFor } from "../age.ts";
 import type { Connection } from "../connection.ts";
-import { completed } from "../created.ts";
-import { durationSeconds, secondsOf } from "../duration.ts";
+import { asProblem, completed } from "../created.ts";
 import { attempt } from "../failures.ts";
-import { ProviderError } from "../plugin/diagnostics.ts";
-import type { PrivateState } from "../plugin/private-state.ts";
 import { Incomplete, resourcesOf } from "../plugin/resource.ts";
 import { isUnknown } from "../plugin/unknown.ts";
-import type { KnownConfig, Plan } from "../plugin/views.ts";
-import { fromWire, toWire } from "./address-set.ts";
-import { isRotated, planApiKey, validateApiKey } from "./api-key-plan.ts";
-import { newIdempotencyKey, rotate } from "./api-key-rotation.ts";
-import { type ApiKeyState, apiKeySchema } from "./api-key-schema.ts";
-
-/** Attributes whose names differ from the fields that the server finds fault with. */
-const attributeOfField = {
-  expires: "expires_at",
-  expires_type: "expires_at",
-  secret: "secret_wo",
-  overlap: "rotation",
-};
+import { deliver, prepareDelivery } from "./api-key-delivery.ts";
+import { drawRotation, recallKey, refutedRotation, rememberKey } from "./api-key-memory.ts";
+import { isAdopted, planApiKey, rotates } from "./api-key-plan.ts";
+import { nameBeforeRotation, ownSecretIgnored, rotatedElsewhere } from "./api-key-rotation.ts";
+import { apiKeySchema } from "./api-key-schema.ts";
+import {
+  attributeOfField,
+  changedSettings,
+  expiryFields,
+  newKeyState,
+  plannedEnd,
+  plannedExpires,
+  settingsOf,
+  toPrevious,
+  toState,
+} from "./api-key-state.ts";
+import { clearEnded, dueRotation, followSuccessor, memoryOfFollower, succeed } from "./api-key-succession.ts";
+import { explainTakenName } from "./api-key-taken-name.ts";
+import { validateApiKey } from "./api-key-validation.ts";
+import { tellWarnings } from "./api-key-warnings.ts";
 
 const resource = resourcesOf<Connection>();
 
@@ -39,75 +40,123 @@ export const apiKey = resource({
     validateApiKey(config, error, warn);
   },
 
-  plan({ config, prior, planned }) {
-    return planApiKey({ config, prior, planned });
+  plan({ config, prior, planned, privateState, warn }) {
+    const { isImported } = recallKey(privateState);
+    if (prior !== null && config.recipients !== null && isAdopted(prior.recipients, isImported)) {
+      warn("The recipients are only written down", {
+        attribute: "recipients",
+        detail:
+          "The secret of an imported key is not known, so there is nothing to encrypt for them until the key is rotated.",
+      });
+    }
+    return planApiKey({ config, prior, planned, isImported });
   },
 
-  async read({ state, client: { apiKeys }, privateState, warn }) {
-    const row = await attempt("read the API key", () => apiKeys.get(state.id));
+  async read({ state, client: connection, privateState, signal, warn }) {
+    const { apiKeys } = connection;
+    const [row, previous] = await attempt("read the API key", () =>
+      Promise.all([
+        apiKeys.get(state.id),
+        state.previous_id === null ? undefined : apiKeys.get(state.previous_id),
+      ]),
+    );
     if (row === undefined) {
       return null;
     }
-    const read = withRotationDue(toState(row, state));
-    if (read.status === "expired" && read.rotation_due !== true) {
+    const memory = recallKey(privateState);
+    const found = { ...toState(row, state), ...toPrevious(previous, state) };
+    const next = dueRotation(memory, found, Math.floor(Date.now() / 1000));
+    const wasRotated = nameBeforeRotation(row.name, row.$key) !== undefined && !memory.isImported;
+    // A rotation that was asked for may be ours, and its answer is still to be had: the next apply asks for it again.
+    const isUnfinished = wasRotated && !next.isRefuted && (next.isUnanswered || found.rotation_due === true);
+    const successor =
+      wasRotated && !isUnfinished ? await followSuccessor(connection, row, state, signal) : undefined;
+    if (successor !== undefined) {
+      rememberKey(privateState, memoryOfFollower(memory, row));
+      warn("The key was rotated outside this configuration", {
+        detail:
+          `${successor.name} is key ${successor.$key} by now, and that one is followed from here on. Its secret went to whoever ` +
+          `rotated it and is not known here: secret is null until the key is rotated. Its predecessor, key ${row.$key}, ends at ` +
+          `${formatTime(row.expires)}.`,
+      });
+      const previousEnd = toPrevious(row, { ...state, previous_id: state.id, previous_expires_at: null });
+      return { ...toState(successor, { ...state, secret: null, encrypted_secret: null }), ...previousEnd };
+    }
+    rememberKey(privateState, { ...memory, next });
+    if (isUnfinished) {
+      warn("A rotation of the key was cut short", {
+        detail: "The server has rotated it, and its answer was lost. The next apply gets the same successor.",
+      });
+    } else if (found.status === "expired" && found.rotation_due !== true) {
       warn("The API key has expired", {
         attribute: "expires_at",
         detail: `${row.name} ended at ${formatTime(row.expires)} and is refused. Give it a later end, or a rotation.`,
       });
     }
-    if (read.rotation_due === true && rememberedKey(privateState) === undefined) {
-      // Drawn here and not at apply, so that an apply that is cut short and repeated rotates once.
-      privateState.write({ idempotencyKey: newIdempotencyKey() });
-    }
-    return read;
+    return found;
   },
 
-  async create({ plan, config, client: { client, apiKeys }, signal }) {
+  async create({ plan, config, client: { client, apiKeys }, privateState, signal, warn }) {
+    const delivery = await prepareDelivery(config);
+    const expires = plannedExpires(plan, Math.floor(Date.now() / 1000));
+    const { secret_wo: own } = config;
     const body = {
       user: plan.user,
       ...settingsOf(plan),
-      ...expiryOf(plan),
-      ...(config.secret_wo === null ? {} : { secret: config.secret_wo }),
+      ...expiryFields(expires),
+      ...(own === null ? {} : { secret: own }),
     };
     const create = () => client.createApiKey(body, { signal });
-    const issued = await attempt("create the API key", create, attributeOfField);
+    const issued = await explainTakenName(client, plan, () =>
+      attempt("create the API key", create, attributeOfField),
+    );
     apiKeys.forget();
-    const state: ApiKeyState = {
-      ...plan,
-      ...(await handedOver(config, issued.secret)),
-      id: issued.key,
-      expires_at: plannedEnd(plan, body.expires),
-      status: "active",
-      created_at: null,
-      last_login_at: null,
-      last_login_ip: null,
-      rotation_due: false,
-      previous_id: null,
-      previous_expires_at: null,
-    };
+    if (own !== null && issued.secret !== own) {
+      const isDeleted = await client.deleteApiKey(issued.key).then(
+        () => true,
+        () => false,
+      );
+      throw ownSecretIgnored(isDeleted ? null : issued.key);
+    }
+    rememberKey(privateState, { next: drawRotation(), predecessors: [], isImported: false });
+    tellWarnings(issued.warnings, warn);
+    const { secrets, problem } = await deliver(delivery, issued.secret);
+    const state = newKeyState(plan, { id: issued.key, ...secrets }, expires);
+    if (problem !== null) {
+      return new Incomplete(state, problem);
+    }
     const readRow = () => attempt("read the new API key", () => client.getApiKey(issued.key, signal));
     return completed(state, readRow, (row) => ({ ...state, created_at: formatTime(row.created) }));
   },
 
-  async update({ prior, plan, config, client: connection, privateState, signal }) {
+  async update({ prior, plan, config, client: connection, privateState, signal, warn }) {
     const { client, apiKeys } = connection;
-    if (isRotated(config, prior)) {
-      return rotateAndChange({ prior, plan, config, connection, privateState, signal });
+    const memory = recallKey(privateState);
+    if (rotates(config, prior, memory.isImported) === "certainly") {
+      return succeed({ prior, plan, config, connection, privateState, signal, warn });
     }
-    const expiry = expiryOf(plan);
+    if (memory.next.isUnanswered && nameBeforeRotation(prior.name, prior.id) !== undefined) {
+      // The rotation happened after all, and is not wanted any more: its secret is nobody's.
+      rememberKey(privateState, { ...memory, next: refutedRotation() });
+      return new Incomplete(prior, rotatedElsewhere(prior.id));
+    }
+    const expires = plannedExpires(plan, Math.floor(Date.now() / 1000));
     const change: ApiKeyChange = {
       ...changedSettings(prior, plan),
-      ...(plan.expires_at === prior.expires_at ? {} : expiry),
+      ...(plan.expires_at === prior.expires_at ? {} : expiryFields(expires)),
     };
-    await attempt(
-      "update the API key",
-      () => client.updateApiKey(prior.id, change, signal),
-      attributeOfField,
-    );
-    apiKeys.forget();
+    if (Object.keys(change).length > 0) {
+      const update = () => client.updateApiKey(prior.id, change, signal);
+      const warnings = await explainTakenName(client, plan, () =>
+        attempt("update the API key", update, attributeOfField),
+      );
+      tellWarnings(warnings, warn);
+      apiKeys.forget();
+    }
+    rememberKey(privateState, { ...memory, isImported: false });
     // What the server computes is planned as it was: a later read may find a later login, an update may not.
     const { id, secret, encrypted_secret, created_at, last_login_at, last_login_ip } = prior;
-    return {
+    const state = {
       ...plan,
       id,
       secret,
@@ -115,17 +164,20 @@ export const apiKey = resource({
       created_at,
       last_login_at,
       last_login_ip,
-      expires_at: plannedEnd(plan, expiry.expires),
+      expires_at: plannedEnd(plan, expires),
       // These are planned as they come out, so neither is unknown here.
       status: isUnknown(plan.status) ? prior.status : plan.status,
       rotation_due: isUnknown(plan.rotation_due) ? prior.rotation_due : plan.rotation_due,
       previous_id: prior.previous_id,
       previous_expires_at: prior.previous_expires_at,
     };
+    const unfinished = await clearEnded(connection, privateState, signal).then(() => null, asProblem);
+    return unfinished === null ? state : new Incomplete(state, unfinished);
   },
 
-  async delete({ state, client: { client, apiKeys }, signal }) {
-    for (const id of [state.id, state.previous_id]) {
+  async delete({ state, client: { client, apiKeys }, privateState, signal }) {
+    const predecessors = recallKey(privateState).predecessors.map(({ id }) => id);
+    for (const id of new Set([state.id, state.previous_id, ...predecessors])) {
       if (id !== null) {
         await attempt("delete the API key", () => client.deleteApiKey(id, signal));
       }
@@ -133,11 +185,12 @@ export const apiKey = resource({
     apiKeys.forget();
   },
 
-  async import({ id, client: { client }, signal, warn }) {
+  async import({ id, client: { client }, privateState, signal, warn }) {
     const row = await attempt("import the API key", () => client.getApiKey(id, signal));
     if (row === undefined) {
       return null;
     }
+    rememberKey(privateState, { next: drawRotation(), predecessors: [], isImported: true });
     warn("The secret of an imported key is not known", {
       detail:
         "The server showed it when the key was made and never again, so the attribute secret stays null.",
@@ -145,173 +198,3 @@ export const apiKey = resource({
     return toState(row, undefined);
   },
 });
-
-interface RotationChange {
-  readonly prior: ApiKeyState;
-  readonly plan: Plan<typeof apiKeySchema>;
-  readonly config: KnownConfig<typeof apiKeySchema>;
-  readonly connection: Connection;
-  readonly privateState: PrivateState;
-  readonly signal: AbortSignal;
-}
-
-/** The new secret is in the state as soon as there is one, whatever goes wrong afterwards. */
-async function rotateAndChange(change: RotationChange): Promise<ApiKeyState | Incomplete<ApiKeyState>> {
-  const { prior, plan, config, connection, privateState, signal } = change;
-  const { expires } = expiryOf(plan);
-  const order = {
-    key: prior.id,
-    overlap: durationSeconds(plan.rotation?.overlap ?? prior.rotation?.overlap ?? "0s"),
-    expires,
-    secret: config.secret_wo ?? undefined,
-    idempotencyKey: rememberedKey(privateState) ?? newIdempotencyKey(),
-    signal,
-  };
-  const rotated = await attempt("rotate the API key", () => rotate(connection, order), attributeOfField);
-  privateState.write(null);
-  connection.apiKeys.forget();
-  const isOver = rotated.predecessorExpires * 1000 <= Date.now();
-  const state: ApiKeyState = {
-    ...plan,
-    ...(await handedOver(config, rotated.secret)),
-    id: rotated.key,
-    expires_at: plannedEnd(plan, expires),
-    status: "active",
-    created_at: null,
-    last_login_at: null,
-    last_login_ip: null,
-    rotation_due: false,
-    previous_id: prior.id,
-    previous_expires_at: formatTime(rotated.predecessorExpires),
-  };
-  try {
-    await finishRotation(change, rotated.key, isOver);
-  } catch (error) {
-    if (error instanceof ProviderError) {
-      return new Incomplete(state, error);
-    }
-    throw error;
-  }
-  const readRow = () =>
-    attempt("read the new API key", () => connection.client.getApiKey(rotated.key, signal));
-  return completed(state, readRow, (row) => ({ ...state, created_at: formatTime(row.created) }));
-}
-
-/** The other changes of the same apply, on the successor; and keys that ended before are cleared away. */
-async function finishRotation(
-  { prior, plan, connection: { client }, signal }: RotationChange,
-  successor: string,
-  isPredecessorOver: boolean,
-): Promise<void> {
-  const settings = changedSettings(prior, plan);
-  if (Object.keys(settings).length > 0) {
-    const update = () => client.updateApiKey(successor, settings, signal);
-    await attempt("update the rotated API key", update, attributeOfField);
-  }
-  const over = [prior.previous_id, isPredecessorOver ? prior.id : null];
-  for (const id of over.filter((one) => one !== null)) {
-    await attempt("delete the predecessor of the API key", () => client.deleteApiKey(id, signal));
-  }
-}
-
-const remembered = z.object({ idempotencyKey: z.string() });
-
-function rememberedKey(privateState: PrivateState): string | undefined {
-  return remembered.safeParse(privateState.read()).data?.idempotencyKey;
-}
-
-async function handedOver(
-  { recipients, secret_wo }: KnownConfig<typeof apiKeySchema>,
-  secret: string,
-): Promise<Pick<ApiKeyState, "secret" | "encrypted_secret">> {
-  if (recipients !== null) {
-    return { secret: null, encrypted_secret: await encryptFor(recipients, secret) };
-  }
-  return { secret: secret_wo === null ? secret : null, encrypted_secret: null };
-}
-
-/** The attributes that the server stores as they are, in its terms. */
-function settingsOf(given: Pick<ApiKeyState, "name" | "description" | "ip_allow_list" | "ip_deny_list">) {
-  return {
-    name: given.name,
-    description: given.description,
-    ip_allow_list: toWire(given.ip_allow_list),
-    ip_deny_list: toWire(given.ip_deny_list),
-  };
-}
-
-function changedSettings(
-  prior: ApiKeyState,
-  plan: Plan<typeof apiKeySchema>,
-): Partial<ReturnType<typeof settingsOf>> {
-  const before = new Map(Object.entries(settingsOf(prior)));
-  return Object.fromEntries(
-    Object.entries(settingsOf(plan)).filter(([name, value]) => value !== before.get(name)),
-  );
-}
-
-/** When the key is to end; a length of time counts from now. */
-function expiryOf({ expires_at, expires_in }: Plan<typeof apiKeySchema>) {
-  const expires =
-    expires_in !== null && isUnknown(expires_at)
-      ? Math.floor(Date.now() / 1000) + durationSeconds(expires_in)
-      : expires_at === null || isUnknown(expires_at)
-        ? 0
-        : secondsOf(expires_at);
-  return { expires, expires_type: expires === 0 ? ("never" as const) : ("date" as const) };
-}
-
-/** The end as it was planned, or as it came out where that was not known. */
-function plannedEnd({ expires_at }: Plan<typeof apiKeySchema>, expires: number): string | null {
-  if (isUnknown(expires_at)) {
-    return expires === 0 ? null : formatTime(expires);
-  }
-  return expires_at;
-}
-
-/** The state that a row stands for; where the present state says the same in other words, its spelling is kept. */
-function toState(row: ApiKeyAnswer, state: ApiKeyState | undefined): ApiKeyState {
-  const expires_at = toExpiresAt(row.expires, state?.expires_at ?? null);
-  // Somebody gave the key another end: the length of time does not say it any more, and the next plan sets it again.
-  const isAsSet = expires_at === (state?.expires_at ?? null);
-  const previousEnd = state?.previous_expires_at ?? null;
-  return {
-    id: String(row.$key),
-    user: String(row.user),
-    name: row.name,
-    description: row.description,
-    expires_at,
-    expires_in: isAsSet ? (state?.expires_in ?? null) : null,
-    ip_allow_list: fromWire(row.ip_allow_list, state?.ip_allow_list ?? null),
-    ip_deny_list: fromWire(row.ip_deny_list, state?.ip_deny_list ?? null),
-    rotation: state?.rotation ?? null,
-    recipients: state?.recipients ?? null,
-    secret_wo: null,
-    secret_wo_version: state?.secret_wo_version ?? null,
-    secret: state?.secret ?? null,
-    encrypted_secret: state?.encrypted_secret ?? null,
-    status: row.expires !== 0 && row.expires * 1000 <= Date.now() ? "expired" : "active",
-    created_at: formatTime(row.created),
-    last_login_at: row.lastlogin_stamp === 0 ? null : formatTime(row.lastlogin_stamp),
-    last_login_ip: row.lastlogin_ip === "" ? null : row.lastlogin_ip,
-    rotation_due: false,
-    previous_id: state?.previous_id ?? null,
-    previous_expires_at: previousEnd,
-  };
-}
-
-/** By age, or because the key has ended and a successor would not end at once as well. */
-function withRotationDue(state: ApiKeyState): ApiKeyState {
-  const every = state.rotation?.every ?? null;
-  const ageSeconds = Date.now() / 1000 - secondsOf(state.created_at ?? "");
-  const isOld = every !== null && state.created_at !== null && ageSeconds >= durationSeconds(every);
-  const hasEnded = state.status === "expired" && state.expires_in !== null;
-  return { ...state, rotation_due: state.rotation !== null && (isOld || hasEnded) };
-}
-
-function toExpiresAt(expires: number, inState: string | null): string | null {
-  if (inState !== null && secondsOf(inState) === expires) {
-    return inState;
-  }
-  return expires === 0 ? null : formatTime(expires);
-}

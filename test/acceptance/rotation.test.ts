@@ -168,6 +168,12 @@ describe.each(cases)("a key over time, with $name,", ({ client, storage }) => {
     const next = await read(other);
     expect(next).not.toBe(secret);
     expect(await statusOf(next)).toBe(200);
+    // Rotated twice within one overlap: both predecessors live as long as they were promised.
+    await workspace.apply(configuration({ recipients: await recipientsOf(other) }));
+    await workspace.expectEmptyPlan();
+    expect([await statusOf(secret), await statusOf(next), await statusOf(await read(other))]).toEqual([
+      200, 200, 200,
+    ]);
 
     const written = [
       workspace.stateFile(),
@@ -177,6 +183,26 @@ describe.each(cases)("a key over time, with $name,", ({ client, storage }) => {
     for (const confidential of [secret.slice(16), next.slice(16)]) {
       expect(written).not.toContain(confidential);
     }
+    await workspace.destroy();
+    workspace.remove();
+  });
+
+  test("is left alone when what is known only at apply is what it was, and rotated when it is not", async () => {
+    const [one, other] = [await generateIdentity(), await generateIdentity()];
+    const workspace = await Workspace.create(client, server);
+    const open = async (identity: string, trigger: number) => `
+resource "terraform_data" "recipient" {
+  input            = "${await identityToRecipient(identity)}"
+  triggers_replace = ${trigger}
+}
+${configuration({ name: '"open"', recipients: "[terraform_data.recipient.output]" })}`;
+    await workspace.apply(await open(one, 1));
+    const before = attributes(workspace);
+    await workspace.apply(await open(one, 2));
+    expect(attributes(workspace)).toEqual(before);
+    await workspace.apply(await open(other, 3));
+    expect(attributes(workspace)).toMatchObject({ previous_id: before["id"] });
+    await workspace.expectEmptyPlan();
     await workspace.destroy();
     workspace.remove();
   });
