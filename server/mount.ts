@@ -97,9 +97,39 @@ async function readJson(context: RequestContext, isRequired: boolean): Promise<u
       "body: send JSON with the header Content-Type: application/json",
     );
   }
+  const body = parseJson(text);
+  if (isDeeper(body, levelsMax)) {
+    throw new ApiError("invalid", `body: is nested more than ${levelsMax} levels deep`);
+  }
+  return body;
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new ApiError("bad_request", "body: is not JSON; send one JSON object");
   }
+}
+
+/**
+ * The most arrays and objects in each other. Far more than any body has, and little enough for whatever goes through one
+ * by recursion, as JSON.stringify does.
+ */
+const levelsMax = 32;
+
+/** Level by level and not by recursion, which is what too deep a body would exhaust. */
+function isDeeper(body: unknown, levels: number): boolean {
+  let level = [body].filter(isContainer);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > levels) {
+      return true;
+    }
+    level = level.flatMap((container) => Object.values(container).filter(isContainer));
+  }
+  return false;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -87,6 +87,16 @@ describe("every endpoint", () => {
       });
     });
 
+    test("refuses a body of more levels than any has, however many, with the reason", async () => {
+      for (const levels of [33, 300_000]) {
+        const rawBody = `{"credential":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+        expect(await send({ rawBody, headers: { "Idempotency-Key": "0123456789abcdef" } })).toEqual({
+          status: 422,
+          err: "body: is nested more than 32 levels deep",
+        });
+      }
+    });
+
     test("refuses a body that is not called JSON", async () => {
       const refused = await send({ rawBody: "{}", headers: { "Content-Type": "text/plain" } });
       expect(refused.status).toBe(415);
