@@ -81,7 +81,8 @@ export async function createRow(request: TableRequest, table: Table, raw: unknow
     return { ...placeOf(table.query.name, created.key), ...created.answer };
   };
   const subjects = subjectsOf(table.query.name, undefined);
-  return change(request, subjects, `create ${table.query.name}`, raw, create.authorize, run);
+  const authorize = (context: WriteContext) => create.authorize(context);
+  return change(request, subjects, `create ${table.query.name}`, raw, { authorize, run });
 }
 
 /** Changes what the body names of a row, and answers the row as it then stands, as far as the caller may still see it. */
@@ -95,9 +96,13 @@ export async function updateRow(
   const update = table.writes?.update(raw);
   return transactBehindFence(request, subjectsOf(table.query.name, key), async (transaction, record) => {
     const context = await open(request, transaction);
-    await lockRow(request, context, table, key, "modify");
+    await lockRow(context, table, key, "modify");
+    await requireVersion(request, context, table, key);
     const answer = await update?.(context, key);
-    await record();
+    // What names a field is held behind the fence even where nothing differs: it may be a retry of what was not answered.
+    if (!isEmpty(raw)) {
+      await record();
+    }
     const rights = await rightsOf(transaction, request.principal.user);
     const [row] = await select(transaction, rights, table, {}, key);
     return { row: { ...row, ...answer }, etag: await etagOf(transaction, rights, table, key) };
@@ -111,12 +116,13 @@ export async function deleteRow(request: TableRequest, table: Table, keyText: st
   try {
     await transactBehindFence(request, subjects, async (transaction, record) => {
       const context = await open(request, transaction);
-      await lockRow(request, context, table, key, "delete");
+      await lockRow(context, table, key, "delete");
+      await requireVersion(request, context, table, key);
       await table.writes?.delete(context, key);
       await record();
     });
   } catch (error) {
-    if (error instanceof ApiError && error.code === "not_found") {
+    if (isNotFound(error)) {
       // To whoever tries again after a lost answer this says that the row is gone, so it has to hold for all replicas.
       await request.fence.hold(await request.fence.record(request.database, subjects));
     }
@@ -162,35 +168,55 @@ export async function actOnRow(
       `action: ${JSON.stringify(name)} is not an action of ${table.query.name}; there is: ${known}`,
     );
   }
-  const run = action.prepare(raw);
-  const authorize = (context: WriteContext) => lockRow(request, context, table, key, action.right);
+  const act = action.prepare(raw);
   const subjects = action.right === "read" ? [] : subjectsOf(table.query.name, key);
-  return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, authorize, (context) =>
-    run(context, key),
-  );
+  return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, {
+    authorize: async (context, remembered) => {
+      try {
+        await lockRow(context, table, key, action.right);
+      } catch (error) {
+        const made = isNotFound(error) ? remembered?.["$key"] : undefined;
+        if (made === undefined) {
+          throw error;
+        }
+        // The row itself is gone, as a predecessor is in time. What the answer tells of is the row that was made.
+        await lockRow(context, table, keyOf(table, String(made)), action.right);
+      }
+    },
+    run: async (context) => {
+      await requireVersion(request, context, table, key);
+      return act(context, key);
+    },
+  });
+}
+
+/** A change that an Idempotency-Key makes happen once. */
+interface Change {
+  /** Throws unless the caller may do it, or be given the answer again that was kept of the first time. */
+  readonly authorize: (context: WriteContext, remembered: Answer | undefined) => Promise<void>;
+  readonly run: (context: WriteContext) => Promise<Answer>;
 }
 
 /**
- * Whether it may be done is asked each time, also when a retry only gets the first answer again. That answer waits for
- * the replicas like the first, which may not have been given yet.
+ * Whether it may be done is asked each time, also when a retry only gets the first answer again; which version the row has
+ * is asked the first time alone, since the change itself has made another of it. The answer waits for the replicas also
+ * then: the first may not have been given yet.
  */
 async function change(
   request: TableRequest,
   subjects: readonly Subject[],
   operation: string,
   body: unknown,
-  authorize: (context: WriteContext) => Promise<void>,
-  run: (context: WriteContext) => Promise<Answer>,
+  { authorize, run }: Change,
 ): Promise<Answer> {
   const { database, principal, idempotencyKey: header } = request;
   const once = { user: principal.user.key, operation, header, body };
   let recorded: RecordedChange | undefined;
   const answer = await runOnce(database, once, nowSeconds(request), {
-    open: async (transaction) => {
-      const context = await open(request, transaction);
-      await authorize(context);
-      recorded = await request.fence.record(transaction, subjects);
-      return context;
+    open: (transaction) => open(request, transaction),
+    authorize: async (context, remembered) => {
+      await authorize(context, remembered);
+      recorded = await request.fence.record(context.transaction, subjects);
     },
     run,
     keep: (made) => (request.isSecretRepeated ? made : { $key: made["$key"] }),
@@ -211,10 +237,9 @@ async function open(request: TableRequest, transaction: Database): Promise<Write
 
 /**
  * Holds the row until the transaction ends, so that what is checked here is still so when it is changed: it is there, it
- * may be seen, the right is held, and it is the version that the caller has read.
+ * may be seen, and the right is held.
  */
 async function lockRow(
-  request: TableRequest,
   context: WriteContext,
   table: Table,
   key: RowKey,
@@ -228,6 +253,15 @@ async function lockRow(
     throw notFound();
   }
   await requireRight(transaction, rights, table, right, key);
+}
+
+/** Refuses to change another version of the row than the caller has read. Call it with the row locked. */
+async function requireVersion(
+  request: TableRequest,
+  { transaction, rights }: WriteContext,
+  table: Table,
+  key: RowKey,
+): Promise<void> {
   if (request.ifMatch !== undefined && request.ifMatch.trim() !== "*") {
     const etag = await etagOf(transaction, rights, table, key);
     const accepted = request.ifMatch.split(",").map((tag) => tag.trim());
@@ -324,6 +358,15 @@ async function holdsOn(
     .from(query.table)
     .where(and(eq(query.key, key), within));
   return found.length > 0;
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "not_found";
+}
+
+/** Whether a body names nothing at all. */
+function isEmpty(raw: unknown): boolean {
+  return typeof raw === "object" && raw !== null && Object.keys(raw).length === 0;
 }
 
 function keyOf(table: Table, text: string): RowKey {
