@@ -41,6 +41,12 @@ describe.each(databasesUnderTest())("a session on $name", ({ open }) => {
     });
   });
 
+  test("is a login of its user, which its row shows", async () => {
+    server.nowMs += 5000;
+    await start();
+    expect((await server.request(`${users}/1`)).json).toMatchObject({ last_login: server.nowSeconds });
+  });
+
   test("lets in by header, by Bearer and by cookie, as its user", async () => {
     const token = await start();
     for (const headers of [
