@@ -3,7 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { users as endpoints, newUser, userAction, userChange } from "../../contract/users.ts";
 import { identities, members, sessions, userApiKeys, users } from "../../drizzle/schema.ts";
-import { audit, describeChanges } from "../audit.ts";
+import { audit, auditEach, describeChanges, describeFields } from "../audit.ts";
 import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { hashPassword } from "../identity/passwords.ts";
@@ -19,7 +19,8 @@ import {
   ownRights,
 } from "./define-table.ts";
 import { createIdentity, identityField } from "./identities.ts";
-import { forgetPermissionsOn, grantDefaults } from "./permissions.ts";
+import { auditMemberships } from "./memberships.ts";
+import { forgetPermissions, grantDefaults } from "./permissions.ts";
 import { onlyRow } from "./row.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
@@ -52,10 +53,19 @@ async function createUser(context: WriteContext, input: z.output<typeof newUser>
   );
   const key = Number(row?.key);
   await grantDefaults(context, { key, identity: values.identity, type });
-  const text = values.physicalAccess ? "created user, a system administrator" : "created user";
-  await audit(context, { objectType: "user", objectName: values.name, text });
+  const { displayname, email, enabled, physicalAccess, passwordHash, sshKeys } = values;
+  const told = { type, displayname, email, enabled, physicalAccess, passwordHash, sshKeys };
+  const kind = physicalAccess ? "created user, a system administrator" : "created user";
+  await audit(context, {
+    objectType: "user",
+    objectName: values.name,
+    text: `${kind}: ${describeFields(told, secretFields)}`,
+  });
   return { key };
 }
+
+/** Fields of which the audit trail names the change alone. */
+const secretFields = ["passwordHash", "sshKeys"] as const;
 
 /** What no create sets. */
 const unset = { systemUser: false, lastLogin: 0, failedAttempts: 0, accountLocked: 0 } as const;
@@ -86,6 +96,12 @@ async function updateUser(
     accountLocked: input.account_locked ?? before.accountLocked,
   };
   requireForPhysicalAccess(context, after.physicalAccess !== before.physicalAccess);
+  if (key === context.principal.user.key) {
+    refuseToRemakeOneself(context, {
+      isRenamed: after.name !== before.name,
+      isNewPassword: newHash !== undefined,
+    });
+  }
   const giving = givingField(before, after, newHash !== undefined);
   if (giving !== undefined) {
     await requireRightsOf(context, before, giving);
@@ -98,22 +114,52 @@ async function updateUser(
   if (newHash !== undefined || !after.enabled) {
     await transaction.delete(sessions).where(eq(sessions.user, key));
   }
-  await audit(context, {
-    objectType: "user",
-    objectName: after.name,
-    text: `changed user: ${describeChanges(before, after, ["passwordHash", "sshKeys"])}`,
-  });
+  const changes = describeChanges(before, after, secretFields);
+  if (changes !== "") {
+    const text = `changed user: ${changes}`;
+    await audit(context, { objectType: "user", objectName: after.name, text });
+  }
   return {};
+}
+
+/**
+ * A key has its user's rights, so those of the default row on oneself too. What must not follow from that: a key that turns
+ * itself into a password, which no expiry and no address list holds; and a name given up for somebody else's, because
+ * gateways may know people by their names. Whoever may change all users could have both in other ways.
+ */
+function refuseToRemakeOneself(
+  { principal, rights }: WriteContext,
+  { isRenamed, isNewPassword }: { readonly isRenamed: boolean; readonly isNewPassword: boolean },
+): void {
+  if (rights.isUserAdministrator) {
+    return;
+  }
+  if (isNewPassword && principal.apiKey !== undefined) {
+    throw new ApiError(
+      "forbidden",
+      "password: a key cannot set its own user's; log in with the present password, or ask somebody who may modify all users",
+    );
+  }
+  if (isRenamed) {
+    throw new ApiError(
+      "forbidden",
+      "name: you cannot rename yourself; ask somebody who may modify all users",
+    );
+  }
 }
 
 /** The field by which a change lets the user do, or somebody do in its name, what they could not before. */
 function givingField(
   before: typeof users.$inferSelect,
-  after: Pick<typeof users.$inferSelect, "enabled" | "accountLocked" | "failedAttempts">,
+  after: Pick<typeof users.$inferSelect, "name" | "enabled" | "accountLocked" | "failedAttempts">,
   isNewPassword: boolean,
 ): string | undefined {
   if (isNewPassword) {
     return "password";
+  }
+  if (after.name !== before.name) {
+    // Whoever is known by a name elsewhere is whoever has it: to take it away is half of taking it.
+    return "name";
   }
   if (after.enabled && !before.enabled) {
     return "enabled";
@@ -131,10 +177,19 @@ async function deleteUser(context: WriteContext, key: number): Promise<void> {
   if (row.systemUser) {
     throw new ApiError("forbidden", "the user made at installation cannot be deleted");
   }
+  const entry = { objectType: "user", objectName: row.name } as const;
+  const keys = await transaction
+    .select({ secretId: userApiKeys.secretId, name: userApiKeys.name })
+    .from(userApiKeys)
+    .where(eq(userApiKeys.user, key))
+    .orderBy(userApiKeys.key);
+  const shownKeys = keys.map(({ secretId, name }) => `${secretId} named ${JSON.stringify(name)}`);
+  await audit(context, { ...entry, text: `deleted user ${key}` });
+  await auditEach(context, { ...entry, text: "API keys deleted with the user" }, shownKeys);
+  await auditMemberships(context, entry, eq(members.memberUser, key));
+  await forgetPermissions(context, entry, { identity: row.identity, table: "users", row: key });
   await transaction.delete(users).where(eq(users.key, key));
   await transaction.delete(identities).where(eq(identities.key, row.identity));
-  await forgetPermissionsOn(context, "users", key);
-  await audit(context, { objectType: "user", objectName: row.name, text: "deleted user with its API keys" });
 }
 
 /** Whether somebody administers the whole system is for those to say who do. */
