@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Endpoint } from "../contract/endpoint.ts";
 import { ApiError, notFound } from "./errors.ts";
 import type { ServerEnvironment } from "./request-log.ts";
-import { parseInput } from "./validation.ts";
+import { parseInput, parseQuery } from "./validation.ts";
 
 /** A request with what every handler may look at: the principal, the log, the headers. */
 export type RequestContext = Context<ServerEnvironment>;
@@ -66,7 +66,7 @@ async function readInput<E extends Endpoint>(
   const body = ownBody ?? request?.body;
   const input = {
     params: request?.params === undefined ? undefined : readParams(context, request.params),
-    query: request?.query === undefined ? undefined : parseInput(request.query, context.req.query()),
+    query: request?.query === undefined ? undefined : parseQuery(request.query, context.req.queries()),
     body:
       body === undefined
         ? undefined
