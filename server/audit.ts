@@ -39,7 +39,7 @@ export async function audit(
 }
 
 /** Writes several rows of the audit trail, in their order. */
-export async function auditAll(
+async function auditAll(
   { transaction, principal, nowMs }: AuditContext,
   entries: readonly AuditEntry[],
   level: "audit" | "warning" = "audit",

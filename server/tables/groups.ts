@@ -51,7 +51,8 @@ async function updateGroup(
   );
   const after = {
     name: input.name ?? before.name,
-    id: input.id ?? before.id,
+    // What is shown for an identifier where there is none is no identifier when it is sent back.
+    id: input.id === undefined || (before.id === "" && input.id === before.name) ? before.id : input.id,
     description: input.description ?? before.description,
     email: input.email ?? before.email,
     enabled: input.enabled ?? before.enabled,

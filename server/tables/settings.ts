@@ -51,7 +51,9 @@ async function updateSetting(
   if (range !== undefined && !(/^\d{1,12}$/.test(input.value) && number >= range[0] && number <= range[1])) {
     throw new ApiError("invalid", `value: must be a whole number from ${range[0]} to ${range[1]}`);
   }
-  const after = { value: input.value };
+  const isOwn = findKnownSetting(key) === undefined;
+  const description = isOwn ? input.description : undefined;
+  const after = { value: input.value, description: description ?? before.description };
   await context.transaction.update(settings).set(after).where(eq(settings.key, key));
   const changes = describeChanges(before, after, hiddenOf(key));
   if (changes !== "") {

@@ -340,7 +340,7 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       [
         "both forms of one list",
         { ip_deny_list: "192.0.2.1", ip_deny_entries: [] },
-        /^ip_deny_entries: says the same/,
+        /^ip_deny_entries: says something else than ip_deny_list/,
       ],
       [
         "a host name",
