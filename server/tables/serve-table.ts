@@ -1,20 +1,16 @@
-import { createHash } from "node:crypto";
-import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Right } from "../../contract/permissions.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Rights } from "../access/rights.ts";
 import { type Database, transact } from "../database.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { type Fence, type RecordedChange, type Subject, subjectsOf } from "../fence.ts";
 import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
-import { QueryError } from "../query/query-error.ts";
-import { type RowsQuery, selectRows } from "../query/select-rows.ts";
+import type { RowsQuery } from "../query/select-rows.ts";
 import type { Answer, Created, RowKey, Table } from "./define-table.ts";
-import { scopeOf } from "./every-table.ts";
 import { runOnce } from "./idempotency.ts";
 import { placeOf, rowKeyOf } from "./row.ts";
+import { etagOf, holdsOn, lockRow, requireRight, requireVersion, select } from "./row-access.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Who asks, and of what. */
@@ -97,7 +93,7 @@ export async function updateRow(
   return transactBehindFence(request, subjectsOf(table.query.name, key), async (transaction, record) => {
     const context = await open(request, transaction);
     await lockRow(context, table, key, "modify");
-    await requireVersion(request, context, table, key);
+    await requireVersion(request.ifMatch, context, table, key);
     const answer = await update?.(context, key);
     // What names a field is held behind the fence even where nothing differs: it may be a retry of what was not answered.
     if (!isEmpty(raw)) {
@@ -117,7 +113,7 @@ export async function deleteRow(request: TableRequest, table: Table, keyText: st
     await transactBehindFence(request, subjects, async (transaction, record) => {
       const context = await open(request, transaction);
       await lockRow(context, table, key, "delete");
-      await requireVersion(request, context, table, key);
+      await requireVersion(request.ifMatch, context, table, key);
       await table.writes?.delete(context, key);
       await record();
     });
@@ -184,7 +180,7 @@ export async function actOnRow(
       }
     },
     run: async (context) => {
-      await requireVersion(request, context, table, key);
+      await requireVersion(request.ifMatch, context, table, key);
       return act(context, key);
     },
   });
@@ -235,102 +231,6 @@ async function open(request: TableRequest, transaction: Database): Promise<Write
   return { transaction, principal, peppers, nowMs, rights: await rightsOf(transaction, principal.user) };
 }
 
-/**
- * Holds the row until the transaction ends, so that what is checked here is still so when it is changed: it is there, it
- * may be seen, and the right is held.
- */
-async function lockRow(
-  context: WriteContext,
-  table: Table,
-  key: RowKey,
-  right: Exclude<Right, "create">,
-): Promise<void> {
-  const { transaction, rights } = context;
-  const { query } = table;
-  await transaction.select({ key: query.key }).from(query.table).where(eq(query.key, key)).for("update");
-  const [seen] = await select(transaction, rights, table, { fields: "$key" }, key);
-  if (seen === undefined) {
-    throw notFound();
-  }
-  await requireRight(transaction, rights, table, right, key);
-}
-
-/** Refuses to change another version of the row than the caller has read. Call it with the row locked. */
-async function requireVersion(
-  request: TableRequest,
-  { transaction, rights }: WriteContext,
-  table: Table,
-  key: RowKey,
-): Promise<void> {
-  if (request.ifMatch !== undefined && request.ifMatch.trim() !== "*") {
-    const etag = await etagOf(transaction, rights, table, key);
-    const accepted = request.ifMatch.split(",").map((tag) => tag.trim());
-    if (etag === undefined || !accepted.includes(etag)) {
-      throw new ApiError("precondition_failed", "If-Match: the row has changed since; read it again");
-    }
-  }
-}
-
-/** A row that may be listed is known to be there, so the caller is told that it is the right that is missing. */
-async function requireRight(
-  database: Database,
-  rights: Rights,
-  table: Table,
-  right: Exclude<Right, "create">,
-  key: RowKey,
-): Promise<void> {
-  if (!(await holdsOn(database, rights, table, right, key))) {
-    throw new ApiError("forbidden", `you may list this row of ${table.query.name}, but not ${right} it`);
-  }
-}
-
-/**
- * The version of a row: a hash of what the caller may read of it, but for what changes by itself, such as last logins.
- * A hash of the answer rather than a counter in the table, so that it also changes when a joined name does.
- */
-async function etagOf(
-  database: Database,
-  rights: Rights,
-  table: Table,
-  key: RowKey,
-): Promise<string | undefined> {
-  const [row] = await select(database, rights, table, { fields: "most" }, key);
-  if (row === undefined) {
-    return undefined;
-  }
-  const lasting = Object.entries(row).filter(([name]) => !table.volatile.includes(name));
-  const unseen = await unseenOf(database, table, key);
-  const hash = createHash("sha256")
-    .update(JSON.stringify([lasting, unseen]))
-    .digest("base64url");
-  return `"${hash.slice(0, 22)}"`;
-}
-
-async function unseenOf(database: Database, { query, unseen }: Table, key: RowKey): Promise<unknown> {
-  if (unseen.length === 0) {
-    return [];
-  }
-  const columns = Object.fromEntries(unseen.map((column, place) => [`c${place}`, sql`${column}`]));
-  return database.select(columns).from(query.table).where(eq(query.key, key));
-}
-
-async function select(
-  database: Database,
-  rights: Rights,
-  table: Table,
-  query: RowsQuery,
-  key?: RowKey,
-): Promise<readonly Answer[]> {
-  try {
-    return await selectRows(database, scopeOf(rights), table.query, query, key);
-  } catch (error) {
-    if (error instanceof QueryError) {
-      throw new ApiError("invalid", `${error.parameter}: ${error.message}`);
-    }
-    throw error;
-  }
-}
-
 /** Whether the caller holds a right on a row, for those who offer only what can be done. */
 export async function mayDo(
   request: Pick<TableRequest, "database" | "principal">,
@@ -340,24 +240,6 @@ export async function mayDo(
 ): Promise<boolean> {
   const rights = await rightsOf(request.database, request.principal.user);
   return holdsOn(request.database, rights, table, right, key);
-}
-
-async function holdsOn(
-  database: Database,
-  rights: Rights,
-  { query, rowsWithin }: Table,
-  right: Exclude<Right, "create">,
-  key: RowKey,
-): Promise<boolean> {
-  const within = rowsWithin(rights, right, (column) => sql`${column}`);
-  if (within === undefined) {
-    return true;
-  }
-  const found = await database
-    .select({ key: query.key })
-    .from(query.table)
-    .where(and(eq(query.key, key), within));
-  return found.length > 0;
 }
 
 function isNotFound(error: unknown): boolean {

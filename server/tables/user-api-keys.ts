@@ -10,7 +10,7 @@ import { hashSecret } from "../identity/secrets.ts";
 import { decideEntries, decideExpiry, warningsOn } from "./api-key-values.ts";
 import type { Answer, Created } from "./define-table.ts";
 import { onlyRow } from "./row.ts";
-import { requireRightsOf } from "./users.ts";
+import { requireRightsOf } from "./user-rights.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Makes a key. Whoever may modify a user may make keys for it, and nobody else. */

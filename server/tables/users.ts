@@ -2,12 +2,11 @@ import { randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { users as endpoints, newUser, userAction, userChange } from "../../contract/users.ts";
-import { identities, members, sessions, userApiKeys, users } from "../../drizzle/schema.ts";
+import { groups, identities, members, sessions, userApiKeys, users } from "../../drizzle/schema.ts";
 import { audit, auditEach, describeChanges, describeFields } from "../audit.ts";
 import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { hashPassword } from "../identity/passwords.ts";
-import { rightsOf } from "../identity/rights-of.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { readNumbers } from "../settings.ts";
 import {
@@ -22,6 +21,12 @@ import { createIdentity, identityField } from "./identities.ts";
 import { auditMemberships } from "./memberships.ts";
 import { forgetPermissions, grantDefaults } from "./permissions.ts";
 import { onlyRow } from "./row.ts";
+import {
+  givingField,
+  refuseToRemakeOneself,
+  requireForPhysicalAccess,
+  requireRightsOf,
+} from "./user-rights.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Makes a user with VergeOS' default rights. */
@@ -122,54 +127,6 @@ async function updateUser(
   return {};
 }
 
-/**
- * A key has its user's rights, so those of the default row on oneself too. What must not follow from that: a key that turns
- * itself into a password, which no expiry and no address list holds; and a name given up for somebody else's, because
- * gateways may know people by their names. Whoever may change all users could have both in other ways.
- */
-function refuseToRemakeOneself(
-  { principal, rights }: WriteContext,
-  { isRenamed, isNewPassword }: { readonly isRenamed: boolean; readonly isNewPassword: boolean },
-): void {
-  if (rights.isUserAdministrator) {
-    return;
-  }
-  if (isNewPassword && principal.apiKey !== undefined) {
-    throw new ApiError(
-      "forbidden",
-      "password: a key cannot set its own user's; log in with the present password, or ask somebody who may modify all users",
-    );
-  }
-  if (isRenamed) {
-    throw new ApiError(
-      "forbidden",
-      "name: you cannot rename yourself; ask somebody who may modify all users",
-    );
-  }
-}
-
-/** The field by which a change lets the user do, or somebody do in its name, what they could not before. */
-function givingField(
-  before: typeof users.$inferSelect,
-  after: Pick<typeof users.$inferSelect, "name" | "enabled" | "accountLocked" | "failedAttempts">,
-  isNewPassword: boolean,
-): string | undefined {
-  if (isNewPassword) {
-    return "password";
-  }
-  if (after.name !== before.name) {
-    // Whoever is known by a name elsewhere is whoever has it: to take it away is half of taking it.
-    return "name";
-  }
-  if (after.enabled && !before.enabled) {
-    return "enabled";
-  }
-  if (after.accountLocked < before.accountLocked) {
-    return "account_locked";
-  }
-  return after.failedAttempts < before.failedAttempts ? "failed_attempts" : undefined;
-}
-
 /** Deletes a user with its API keys, sessions, memberships and what was granted to it and on it. */
 async function deleteUser(context: WriteContext, key: number): Promise<void> {
   const { transaction } = context;
@@ -192,43 +149,10 @@ async function deleteUser(context: WriteContext, key: number): Promise<void> {
   await transaction.delete(identities).where(eq(identities.key, row.identity));
 }
 
-/** Whether somebody administers the whole system is for those to say who do. */
-function requireForPhysicalAccess(context: WriteContext, isAsked: boolean): void {
-  if (isAsked && !context.rights.isSystemAdministrator) {
-    throw new ApiError("forbidden", "physical_access: only a system administrator may set it");
-  }
-}
-
 async function requirePasswordLength(context: WriteContext, password: string | undefined): Promise<void> {
   const least = (await readNumbers(context.transaction))("password_min_length");
   if (password !== undefined && password.length < least) {
     throw new ApiError("invalid", `password: must be at least ${least} characters`);
-  }
-}
-
-/**
- * Whoever sets a user's password or makes a key for a user can act as that user from then on, so they must hold all that
- * the user may do. `field` is the one that would give it to them.
- */
-export async function requireRightsOf(
-  context: WriteContext,
-  user: typeof users.$inferSelect,
-  field: string,
-): Promise<void> {
-  const { key, identity, physicalAccess } = user;
-  if (key === context.principal.user.key) {
-    return;
-  }
-  const theirs = await rightsOf(
-    context.transaction,
-    { key, identity, hasPhysicalAccess: physicalAccess },
-    "all enabled",
-  );
-  if (!context.rights.includes(theirs)) {
-    throw new ApiError(
-      "forbidden",
-      `${field}: user ${JSON.stringify(user.name)} has rights that you do not hold yourself`,
-    );
   }
 }
 
@@ -293,6 +217,14 @@ const query: QueryTable = {
     account_locked: { kind: "value", type: "number", value: column(users.accountLocked) },
     api_keys: { kind: "rows", table: "user_api_keys", on: userApiKeys.user, equals: column(users.key) },
     memberships: { kind: "rows", table: "members", on: members.memberUser, equals: column(users.key) },
+    // The groups that a user is in directly. Whoever may list a group may list who is in it, so nothing more is told.
+    groups: {
+      kind: "rows",
+      table: "groups",
+      on: groups.key,
+      equals: column(users.key),
+      through: { from: members.memberUser, to: members.parentGroup },
+    },
   }),
 };
 
