@@ -90,11 +90,7 @@ export const userChange = z
     type: userType,
     ...settings,
     ...given,
-    failed_attempts: z
-      .int()
-      .nonnegative("must not be negative")
-      .max(1_000_000, "must be at most 1000000")
-      .describe("Wrong passwords in a row."),
+    failed_attempts: z.int().nonnegative().max(1_000_000).describe("Wrong passwords in a row."),
     account_locked: epochSeconds.describe("Until when the password is refused; 0 unlocks."),
   })
   .partial()

@@ -43,6 +43,13 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
+  // Where the schema has words of its own, they stand; zod's begin in this way.
+  if (issue.code === "too_big" && issue.message.startsWith("Too big")) {
+    return `must ${boundOf(issue.origin, "most", issue.maximum)}`;
+  }
+  if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
+    return `must ${boundOf(issue.origin, "least", issue.minimum)}`;
+  }
   const type = /^Invalid input: expected (\w+), received (\w+)$/.exec(issue.message);
   if (type === null) {
     return issue.message;
@@ -54,4 +61,15 @@ function messageOf(issue: z.core.$ZodIssue): string {
   return expected === "int"
     ? "must be a whole number"
     : `must be ${/^[aeio]/.test(expected) ? "an" : "a"} ${expected}, not ${received}`;
+}
+
+function boundOf(origin: string, which: "least" | "most", bound: number | bigint): string {
+  switch (origin) {
+    case "string":
+      return `be at ${which} ${bound} characters`;
+    case "array":
+      return `have at ${which} ${bound} entries`;
+    default:
+      return `be at ${which} ${bound}`;
+  }
 }

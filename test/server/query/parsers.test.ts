@@ -180,7 +180,7 @@ describe("a filter", () => {
         }
         expect(parsed).toMatchObject({ kind: "compare", operator: "eq", source: { text: "name" } });
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
