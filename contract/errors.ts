@@ -56,18 +56,21 @@ export const errorBody = z.object({ err: z.string() }).meta({ id: "Error" });
 export function errorsOf({ method, path, request }: Endpoint): ErrorCode[] {
   const isLogin = path === "/api/sys/tokens";
   const isAi = path.startsWith("/v1/");
-  const needsLogin =
-    path.startsWith("/api/") || path.startsWith("/auth/") || path === "/version.json" || isAi;
+  const needsLogin = /^\/(api|auth|sys)\//.test(path) || path === "/version.json" || isAi;
   const hasBody = request?.body !== undefined;
   const isTable = path.startsWith("/api/v4/");
   const applies: Readonly<Record<ErrorCode, boolean>> = {
     bad_request: hasBody || request?.headers !== undefined,
     unauthorized: needsLogin,
     forbidden: needsLogin,
-    not_found: request?.params !== undefined || path.endsWith("_actions") || path === "/v1/chat/completions",
+    not_found:
+      request?.params !== undefined ||
+      path.endsWith("_actions") ||
+      path.startsWith("/registry/") ||
+      path === "/v1/chat/completions",
     method_not_allowed: isTable && method !== "get",
     conflict: isTable && hasBody,
-    precondition_failed: isTable && method !== "get",
+    precondition_failed: request?.headers?.shape["If-Match"] !== undefined,
     payload_too_large: true,
     unsupported_media_type: hasBody,
     invalid: hasBody || request?.query !== undefined,

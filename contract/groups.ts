@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createdRow, epochSeconds, rowKey, text } from "./row.ts";
+import { createdRow, epochSeconds, orNull, readOnly, rowKey, text } from "./row.ts";
 import { writableTable } from "./table.ts";
 import { email } from "./users.ts";
 
@@ -9,17 +9,21 @@ const name = text({ max: 128, singleLine: true })
 
 const settings = {
   name,
-  description: text({ max: 2048, singleLine: false }).describe("What the group is for."),
+  description: orNull(text({ max: 2048, singleLine: false })).describe("What the group is for."),
   email: email.describe("E-mail address, in lower case; empty for none."),
-  id: text({ max: 128, singleLine: true }).describe("Identifier in a directory elsewhere, unique."),
+  id: orNull(text({ max: 128, singleLine: true })).describe("Identifier in a directory elsewhere, unique."),
   enabled: z.boolean().describe("Whether the group gives its rights to its members."),
+  $key: readOnly,
+  identity: readOnly,
+  system_group: readOnly,
+  created: readOnly,
+  creator: readOnly,
+  member_count: readOnly,
+  members: readOnly,
 };
 
 /** The body of a create. Without `id`, the group's name is its identifier. */
-export const newGroup = z
-  .strictObject(settings)
-  .partial({ description: true, email: true, id: true, enabled: true })
-  .meta({ id: "NewGroup" });
+export const newGroup = z.strictObject(settings).partial().extend({ name }).meta({ id: "NewGroup" });
 
 /** The body of an update; only what is present changes. */
 export const groupChange = z.strictObject(settings).partial().meta({ id: "GroupChange" });

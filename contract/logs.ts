@@ -8,7 +8,15 @@ export const logRow = z
     $key: rowKey,
     level: z.string().describe("`audit` for what was done, `warning` for what was refused."),
     timestamp: z.int().describe("When, in microseconds since the epoch."),
-    user: z.string().describe("Name of the user who did it."),
+    user: z.string().describe("Name of the user who did it, at that time."),
+    user_key: rowKey
+      .nullable()
+      .describe("Key of that user, which no other user ever has; null where nobody is known. Keyward's own."),
+    credential: z
+      .string()
+      .describe(
+        "What the user proved itself by: `API key` and its public id, `session` or `password`; empty if by nothing. Keyward's own.",
+      ),
     address: z.string().describe("Where the user called from."),
     object_type: z.string(),
     object_name: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createdRow, rowKey, rowReference } from "./row.ts";
+import { createdRow, readOnly, rowKey, rowReference } from "./row.ts";
 import { writableTable } from "./table.ts";
 
 /** Names the member: `/v4/users/4` or `/v4/groups/2`; clients also leave out the front part. */
@@ -14,13 +14,20 @@ const memberReference = z
     return { table: table === "users" ? ("users" as const) : ("groups" as const), key: Number(key) };
   });
 
+const fields = {
+  parent_group: rowReference,
+  member: memberReference,
+  $key: readOnly,
+  member_display: readOnly,
+  creator: readOnly,
+  system: readOnly,
+};
+
 /** The body of a create. */
-export const newMember = z
-  .strictObject({ parent_group: rowReference, member: memberReference })
-  .meta({ id: "NewMember" });
+export const newMember = z.strictObject(fields).meta({ id: "NewMember" });
 
 /** The body of an update: a membership has nothing that can change, so only what it says already is accepted. */
-export const memberChange = newMember.partial().meta({ id: "MemberChange" });
+export const memberChange = z.strictObject(fields).partial().meta({ id: "MemberChange" });
 
 /** A membership as GET answers it. */
 export const memberRow = z

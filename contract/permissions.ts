@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createdRow, rowKey, rowReference, text } from "./row.ts";
+import { createdRow, readOnly, rowKey, rowReference, text } from "./row.ts";
 import { writableTable } from "./table.ts";
 
 /** What may be done to rows: see that they are there, open, make, change and delete them. */
@@ -27,6 +27,11 @@ const target = {
     .regex(/^(\/|[a-z][a-z0-9_]*)$/, 'must be the name of a table, or "/" for everything')
     .describe('Name of a table, or "/" for everything.'),
   row: rowOrTable.describe("Key of a row; 0 for the whole table."),
+  $key: readOnly,
+  identity_display: readOnly,
+  identity_owner: readOnly,
+  rowdisplay: readOnly,
+  tableid: readOnly,
 };
 
 /** The body of a create. `list` is granted unless it is denied, the others are not unless they are granted. */

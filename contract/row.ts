@@ -27,6 +27,20 @@ export function text(limits: { readonly max: number; readonly singleLine: boolea
     .refine((value) => !forbidden.test(value), "must not contain control characters");
 }
 
+/** Nothing where clients of VergeOS send null, as several do for a text that is empty. */
+export function orNull<Text extends z.ZodType<string>>(schema: Text) {
+  return schema.nullable().transform((value) => value ?? "");
+}
+
+/**
+ * A field that GET answers and nobody sets. It is accepted and ignored, because clients send rows back as they read them;
+ * what VergeOS does not know either is refused all the same.
+ */
+export const readOnly = z.unknown().optional().meta({
+  readOnly: true,
+  description: "Read-only: accepted, so that a row can be sent back as it was read, and ignored.",
+});
+
 /** Seconds since 1970-01-01T00:00:00Z; 0 stands for "never". */
 export const epochSeconds = z.int().nonnegative();
 

@@ -19,6 +19,8 @@ export const createdSession = z
   })
   .meta({ id: "CreatedSession" });
 
+const token = z.object({ token: z.string().describe("The token; `self` for the one of this request.") });
+
 /** Endpoints of sessions: logins that last, for people and for programs that know a password only. */
 export const sessions = {
   create: {
@@ -34,9 +36,15 @@ export const sessions = {
     summary: "Logs out: the token is refused from the answer on.",
     method: "delete",
     path: "/api/sys/tokens/{token}",
-    request: {
-      params: z.object({ token: z.string().describe("The token; `self` for the one of this request.") }),
-    },
+    request: { params: token },
+    responses: { 200: emptyAnswer("The session is gone.") },
+  },
+  deleteAtLocation: {
+    operationId: "deleteSessionAtLocation",
+    summary: "The same at the `location` that a login answers, as VergeOS' documentation writes it.",
+    method: "delete",
+    path: "/sys/tokens/{token}",
+    request: { params: token },
     responses: { 200: emptyAnswer("The session is gone.") },
   },
 } as const;

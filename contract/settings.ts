@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createdRow, text } from "./row.ts";
+import { createdRow, orNull, readOnly, text } from "./row.ts";
 import { writableTable } from "./table.ts";
 
 const key = text({ max: 128, singleLine: true }).regex(
@@ -11,16 +11,23 @@ const value = z.union([text({ max: 4096, singleLine: false }), z.number().transf
   error: (issue) => (issue.input === undefined ? "is missing" : "must be a string"),
 });
 
+const fields = {
+  key,
+  value,
+  description: orNull(text({ max: 2048, singleLine: false })).describe(
+    "What the setting is for; of one that the server acts on it is fixed.",
+  ),
+  $key: readOnly,
+  default_value: readOnly,
+};
+
 /** The body of a create: a setting of the caller's own, which nothing here acts on. */
-export const newSetting = z
-  .strictObject({ key, value, description: text({ max: 2048, singleLine: false }) })
-  .partial({ description: true })
-  .meta({ id: "NewSetting" });
+export const newSetting = z.strictObject(fields).partial({ description: true }).meta({ id: "NewSetting" });
 
 /** The body of an update; clients send the key again with the value. */
 export const settingChange = z
-  .strictObject({ key, value })
-  .partial({ key: true })
+  .strictObject(fields)
+  .partial({ key: true, description: true })
   .meta({ id: "SettingChange" });
 
 /** A setting as GET answers it. */

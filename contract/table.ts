@@ -11,7 +11,14 @@ import {
 } from "./endpoint.ts";
 import { rowReference } from "./row.ts";
 
-const count = z.coerce.number({ error: "must be a whole number" }).int("must be a whole number");
+const mustBeCount = "must be a whole number";
+
+/** A number as it stands in a URL: in decimal digits alone, since what else JavaScript reads as one is nobody's intention. */
+const count = z
+  .union([z.int(mustBeCount), z.string().regex(/^-?\d{1,16}$/, mustBeCount)], { error: mustBeCount })
+  .transform(Number)
+  .pipe(z.int(mustBeCount).nonnegative("must not be negative"))
+  .meta({ override: { type: "integer", minimum: 0 } });
 
 /** Query parameters of a list (VergeOS v4). The languages of `fields`, `filter` and `sort` are in docs/query.md. */
 export const listQuery = z.strictObject({
@@ -21,8 +28,8 @@ export const listQuery = z.strictObject({
     .describe("What to answer of each row: names, joins, `all`, `most` or `summary`."),
   filter: z.string().optional().describe("Which rows to answer, such as `name eq 'ci' and enabled eq true`."),
   sort: z.string().optional().describe("Fields to sort by, each with `-` before it for descending order."),
-  limit: count.nonnegative("must not be negative").optional().describe("The most rows to answer; 0 for all."),
-  offset: count.nonnegative("must not be negative").optional().describe("How many rows to skip."),
+  limit: count.optional().describe("The most rows to answer; 0 for all."),
+  offset: count.optional().describe("How many rows to skip."),
 });
 
 /** Query parameters of one row. */
@@ -156,6 +163,19 @@ export function writableTable<
   } as const;
 }
 
+/** The update of a table that has actions: with `action` in the query, its body is that of the action, and may be left out. */
+export function updateOrAction<Update extends { readonly request: object }>(
+  update: Update,
+  change: z.ZodType,
+  actionBodies: readonly z.ZodType[],
+) {
+  const body = optionalJsonBody(z.union([change, ...actionBodies]));
+  return { ...update, request: { ...update.request, headers: actionHeaders, body } } as const;
+}
+
+/** What an action takes beside its body. */
+const actionHeaders = z.object({ ...idempotencyKey.shape, ...ifMatch.shape });
+
 /** An action on a row, at a path of its own. */
 export function rowAction<Body extends z.ZodType, Answer extends z.ZodType>(
   shape: Pick<TableShape<z.ZodObject>, "table" | "operation">,
@@ -172,7 +192,7 @@ export function rowAction<Body extends z.ZodType, Answer extends z.ZodType>(
     summary: action.summary,
     method: "post",
     path: `/api/v4/${shape.table}/{key}/${action.name}`,
-    request: { params: rowParams, headers: idempotencyKey, body: optionalJsonBody(action.body) },
+    request: { params: rowParams, headers: actionHeaders, body: optionalJsonBody(action.body) },
     responses: { [action.status]: jsonAnswer("What the action answers.", action.answer) },
   } as const;
 }
@@ -190,7 +210,7 @@ export function actionsEndpoint(
     method: "post",
     path: `/api/v4/${singular}_actions`,
     request: {
-      headers: idempotencyKey,
+      headers: actionHeaders,
       body: jsonBody(
         z.strictObject({
           [singular]: rowReference,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { parseAddressList, splitAddressList } from "./address-list.ts";
 import { parseAddress, parseAddressRule } from "./address-rule.ts";
-import { createdRow, epochSeconds, rowKey, rowReference, text } from "./row.ts";
-import { actionsEndpoint, rowAction, writableTable } from "./table.ts";
+import { createdRow, epochSeconds, orNull, readOnly, rowKey, rowReference, text } from "./row.ts";
+import { actionsEndpoint, rowAction, updateOrAction, writableTable } from "./table.ts";
 
 /** The name of a key: unique among the keys of one user. */
 export const apiKeyName = text({ max: 128, singleLine: true })
@@ -44,7 +44,7 @@ const lastSecond = 253_402_300_799;
 
 const settings = {
   name: apiKeyName,
-  description: apiKeyDescription.nullable().transform((text) => text ?? ""),
+  description: orNull(apiKeyDescription),
   expires_type: z
     .enum(["never", "date"], { error: 'must be "never" or "date"' })
     .describe("Write-only: says whether `expires` holds a date."),
@@ -54,14 +54,23 @@ const settings = {
       "must be at most 253402300799, the end of year 9999; epoch seconds are meant, not milliseconds",
     )
     .describe("When the key ends, in epoch seconds; 0 for never."),
-  ip_allow_list: addressList.describe("Addresses and CIDRs that the key may be used from, joined by commas."),
-  ip_deny_list: addressList.describe(
+  ip_allow_list: orNull(addressList).describe(
+    "Addresses and CIDRs that the key may be used from, joined by commas.",
+  ),
+  ip_deny_list: orNull(addressList).describe(
     "Addresses and CIDRs that the key may not be used from, joined by commas.",
   ),
   ip_allow_entries: addressEntries.describe(
     "The allow list with its check boxes, in place of `ip_allow_list`.",
   ),
   ip_deny_entries: addressEntries.describe("The deny list with its check boxes, in place of `ip_deny_list`."),
+  $key: readOnly,
+  user_name: readOnly,
+  created: readOnly,
+  lastlogin_stamp: readOnly,
+  lastlogin_ip: readOnly,
+  secret_id: readOnly,
+  credential: readOnly,
 };
 
 /** A secret that the caller brings: well-formed, checksum and all, and with an id that is in use nowhere. */
@@ -190,9 +199,12 @@ const table = {
   created: issuedApiKey,
 };
 
+const endpoints = writableTable(table);
+
 /** The endpoints of table `user_api_keys`; rotate and explain are Keyward's own. */
 export const userApiKeys = {
-  ...writableTable(table),
+  ...endpoints,
+  update: updateOrAction(endpoints.update, apiKeyChange, [rotation, addressQuestion]),
   rotate: rowAction(table, {
     name: "rotate",
     summary: "Makes a successor with the same settings; the key itself ends after the overlap.",

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { createdRow, epochSeconds, rowKey, text } from "./row.ts";
-import { actionsEndpoint, rowAction, writableTable } from "./table.ts";
+import { createdRow, epochSeconds, orNull, readOnly, rowKey, text } from "./row.ts";
+import { actionsEndpoint, rowAction, updateOrAction, writableTable } from "./table.ts";
 
 /** The login name of a user, lower-cased as VergeOS does, so that two spellings are one user. */
 export const userName = z
@@ -20,13 +20,17 @@ export const userType = z.enum(["normal", "api", "vdi"], { error: 'must be "norm
 
 const mustBeEmail = "must be an e-mail address such as someone@example.org";
 
-/** An e-mail address in lower case, or nothing. */
-export const email = z
-  .union([z.literal(""), z.email(mustBeEmail)], { error: mustBeEmail })
-  .transform((address) => address.toLowerCase());
+/** An e-mail address in lower case, or nothing. As browsers have it: a host need not have a dot in its name. */
+export const email = orNull(
+  z
+    .union([z.literal(""), z.email({ pattern: z.regexes.html5Email, error: mustBeEmail })], {
+      error: mustBeEmail,
+    })
+    .transform((address) => address.toLowerCase()),
+);
 
 const settings = {
-  displayname: text({ max: 128, singleLine: true }).describe("Name shown to people."),
+  displayname: orNull(text({ max: 128, singleLine: true })).describe("Name shown to people."),
   email: email.describe("E-mail address, in lower case; empty for none."),
   enabled: z.boolean().describe("Whether the user, and with it every key of the user, may authenticate."),
   physical_access: z.boolean().describe("Whether the user administers the whole system."),
@@ -45,21 +49,36 @@ const settings = {
   theme: text({ max: 128, singleLine: true }).describe("Kept for clients of VergeOS."),
 };
 
-/** Fields of VergeOS' user sources elsewhere: accepted as long as they ask for none. */
-const localOnly = {
+const given = {
   auth_source: z
     .union([z.null(), z.literal(0)], { error: "must be null: users are kept here alone" })
     .describe("Always null: users are kept here alone."),
-  remote_name: z.string().describe("Accepted and not kept: the name of a local user is its own."),
-  credential: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
-  settings: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
-  last_forgot_password: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
-  last_forgot_username: z.unknown().describe("Accepted for clients of VergeOS, and not kept."),
+  $key: readOnly,
+  id: readOnly,
+  identity: readOnly,
+  created: readOnly,
+  creator: readOnly,
+  last_login: readOnly,
+  auth_source_name: readOnly,
+  remote_name: readOnly,
+  api_keys: readOnly,
+  memberships: readOnly,
+  groups: readOnly,
+  credential: readOnly,
+  settings: readOnly,
+  last_forgot_password: readOnly,
+  last_forgot_username: readOnly,
 };
 
 /** The body of a create. What is left out means: a normal user, enabled, without a password. */
 export const newUser = z
-  .strictObject({ type: userType, ...settings, ...localOnly })
+  .strictObject({
+    type: userType,
+    ...settings,
+    ...given,
+    failed_attempts: readOnly,
+    account_locked: readOnly,
+  })
   .partial()
   .extend({ name: userName })
   .meta({ id: "NewUser" });
@@ -70,8 +89,8 @@ export const userChange = z
     name: userName,
     type: userType,
     ...settings,
-    ...localOnly,
-    failed_attempts: z.int().nonnegative().max(1_000_000),
+    ...given,
+    failed_attempts: z.int().nonnegative().max(1_000_000).describe("Wrong passwords in a row."),
     account_locked: epochSeconds.describe("Until when the password is refused; 0 unlocks."),
   })
   .partial()
@@ -126,9 +145,12 @@ export const userAction = z.strictObject({}).meta({ id: "UserAction" });
 
 const answer = z.object({});
 
+const endpoints = writableTable(table);
+
 /** The endpoints of table `users`. */
 export const users = {
-  ...writableTable(table),
+  ...endpoints,
+  update: updateOrAction(endpoints.update, userChange, [userAction]),
   enable: rowAction(table, {
     name: "enable",
     summary: "Lets the user, and its API keys, authenticate.",

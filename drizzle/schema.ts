@@ -309,8 +309,12 @@ export const logs = pgTable(
     level: text("level", { enum: ["audit", "warning"] }).notNull(),
     /** Microseconds since the epoch, the unit of the VergeOS logs table. */
     timestamp: bigint("timestamp", { mode: "number" }).notNull(),
-    /** Name of the user who did it: a name, not a reference, because the row outlives the user. */
+    /** Name of the user who did it, at that time: a name, not a reference, because the row outlives the user. */
     user: text("user").notNull(),
+    /** Key of that user, which no other user ever has, while names can be given away; null where nobody is known. */
+    userKey: bigint("user_key", { mode: "number" }),
+    /** What the user proved itself by: the public id of a key, a session, a password; empty where nothing was proved. */
+    credential: text("credential").notNull(),
     address: text("address").notNull(),
     /** VergeOS' words; it has none for keys and sessions, whose events are the user's. */
     objectType: text("object_type", { enum: ["user", "group", "permission", "system"] }).notNull(),

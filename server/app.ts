@@ -83,10 +83,12 @@ export function createApp(dependencies: Dependencies): App {
   hono.use(limitBody);
   hono.use("/api/*", forbidCaching);
   hono.use("/auth/*", forbidCaching);
+  hono.use("/sys/*", forbidCaching);
   mountLogin(router, dependencies);
   mountRegistry(router, dependencies.dataDir);
   hono.use("/api/*", requireLogin(dependencies));
   hono.use("/auth/*", requireLogin(dependencies));
+  hono.use("/sys/*", requireLogin(dependencies));
   hono.use("/version.json", acceptLogin(dependencies));
   mountSystem(router, dependencies);
   mountAiRouter(router, dependencies);
@@ -146,11 +148,13 @@ function mountSystem(router: Router, dependencies: Dependencies): void {
   mount(router, system.whoami, (context) =>
     describeCaller(database, context.var.principal, addressOf(context, trustedProxies)),
   );
-  mount(router, sessions.delete, async (context, { params }) => {
-    await logout(database, context.var.principal, params.token, clock());
-    takeSessionCookie(context, isEncrypted(context, dependencies));
-    return {};
-  });
+  for (const endpoint of [sessions.delete, sessions.deleteAtLocation]) {
+    mount(router, endpoint, async (context, { params }) => {
+      await logout(database, context.var.principal, params.token, clock());
+      takeSessionCookie(context, isEncrypted(context, dependencies));
+      return {};
+    });
+  }
 }
 
 /** RFC 9110 section 15.5.6: a path that exists answers another method with 405 and the methods that it has. */

@@ -15,24 +15,81 @@ export interface AuditEntry {
 export interface AuditContext {
   /** The transaction of the change, so that there is never the change without the row, or the row without the change. */
   readonly transaction: Database;
-  readonly principal: Pick<Principal, "address"> & { readonly user: { readonly name: string } };
+  readonly principal: Actor;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
 
+/** The principal of a request, or as much of one as there is: the server itself has no key and no credential. */
+export interface Actor
+  extends Pick<Principal, "address">,
+    Partial<Pick<Principal, "apiKey" | "sessionToken">> {
+  readonly user: { readonly name: string; readonly key?: number | undefined };
+  /** False where a login was refused: the user is then the one whose name was given. */
+  readonly isProved?: boolean;
+}
+
 /** Writes one row of the audit trail. */
 export async function audit(
-  { transaction, principal, nowMs }: AuditContext,
+  context: AuditContext,
   entry: AuditEntry,
   level: "audit" | "warning" = "audit",
 ): Promise<void> {
-  await transaction.insert(logs).values({
+  await auditAll(context, [entry], level);
+}
+
+/** Writes several rows of the audit trail, in their order. */
+async function auditAll(
+  { transaction, principal, nowMs }: AuditContext,
+  entries: readonly AuditEntry[],
+  level: "audit" | "warning" = "audit",
+): Promise<void> {
+  const { user, address } = principal;
+  const rows = entries.map((entry) => ({
     level,
     timestamp: nowMicroseconds(nowMs),
-    user: principal.user.name,
-    address: principal.address,
+    user: user.name,
+    userKey: user.key ?? null,
+    credential: credentialOf(principal),
+    address,
     ...entry,
-  });
+  }));
+  if (rows.length > 0) {
+    await transaction.insert(logs).values(rows);
+  }
+}
+
+/** A key by its public id, which may be shown; of the others the kind alone, since their whole is the secret. */
+function credentialOf({ user, apiKey, sessionToken, isProved = true }: Actor): string {
+  if (apiKey !== undefined) {
+    return apiKeyCredential(apiKey.secretId);
+  }
+  if (sessionToken !== undefined) {
+    return "session";
+  }
+  return user.key === undefined || !isProved ? "" : "password";
+}
+
+/** How the audit trail names a key that was presented. */
+export function apiKeyCredential(secretId: string): string {
+  return `API key ${secretId}`;
+}
+
+/** The most things that are told of in one row, so that rows stay readable however much goes at once. */
+const toldInOneRow = 50;
+
+/** Tells of each of some things, such as the keys that go with their user, in as many rows as it takes. */
+export async function auditEach(
+  context: AuditContext,
+  { objectType, objectName, text }: AuditEntry,
+  things: readonly string[],
+): Promise<void> {
+  const rows: AuditEntry[] = [];
+  for (let start = 0; start < things.length; start += toldInOneRow) {
+    const told = things.slice(start, start + toldInOneRow).join("; ");
+    rows.push({ objectType, objectName, text: `${text}: ${told}` });
+  }
+  await auditAll(context, rows);
 }
 
 /** Entries of one millisecond keep their order: the microseconds count up, and start over with the next millisecond. */
@@ -50,7 +107,7 @@ const shownMax = 400;
 
 /**
  * Says which fields a change made different, with the old and the new value: `enabled: true -> false`, and of lists what
- * was added and removed. The fields in `hidden` are named without their values.
+ * was added and removed. The fields in `hidden` are named without their values. Empty when nothing differs.
  */
 export function describeChanges<Row extends object>(
   before: Row,
@@ -63,7 +120,27 @@ export function describeChanges<Row extends object>(
   const parts = changed.map(([name, value]) =>
     isHidden(name) ? `${wireName(name)} changed` : `${wireName(name)}: ${difference(old.get(name), value)}`,
   );
-  return parts.join("; ") || "nothing";
+  return parts.join("; ");
+}
+
+/**
+ * Says what a new row was given: `expires: 0; description: "x"`. What is empty is left out, and the fields in `hidden` are
+ * named without their values.
+ */
+export function describeFields<Row extends object>(
+  row: Row,
+  hidden: readonly (keyof Row & string)[] = [],
+): string {
+  const given = Object.entries(row).filter(
+    ([, value]) => value !== "" && value !== null && whole(value) !== "[]",
+  );
+  const isHidden = (name: string) => hidden.some((other) => other === name);
+  return given
+    .map(([name, value]) => {
+      const shown = Array.isArray(value) ? list(value.map(whole)) : excerpt(whole(value), 0);
+      return isHidden(name) ? `${wireName(name)} given` : `${wireName(name)}: ${shown}`;
+    })
+    .join("; ");
 }
 
 function difference(before: unknown, after: unknown): string {

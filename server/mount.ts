@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Endpoint } from "../contract/endpoint.ts";
 import { ApiError, notFound } from "./errors.ts";
 import type { ServerEnvironment } from "./request-log.ts";
-import { parseInput } from "./validation.ts";
+import { parseInput, parseQuery } from "./validation.ts";
 
 /** A request with what every handler may look at: the principal, the log, the headers. */
 export type RequestContext = Context<ServerEnvironment>;
@@ -66,7 +66,7 @@ async function readInput<E extends Endpoint>(
   const body = ownBody ?? request?.body;
   const input = {
     params: request?.params === undefined ? undefined : readParams(context, request.params),
-    query: request?.query === undefined ? undefined : parseInput(request.query, context.req.query()),
+    query: request?.query === undefined ? undefined : parseQuery(request.query, context.req.queries()),
     body:
       body === undefined
         ? undefined
@@ -97,9 +97,39 @@ async function readJson(context: RequestContext, isRequired: boolean): Promise<u
       "body: send JSON with the header Content-Type: application/json",
     );
   }
+  const body = parseJson(text);
+  if (isDeeper(body, levelsMax)) {
+    throw new ApiError("invalid", `body: is nested more than ${levelsMax} levels deep`);
+  }
+  return body;
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new ApiError("bad_request", "body: is not JSON; send one JSON object");
   }
+}
+
+/**
+ * The most arrays and objects in each other. Far more than any body has, and little enough for whatever goes through one
+ * by recursion, as JSON.stringify does.
+ */
+const levelsMax = 32;
+
+/** Level by level and not by recursion, which is what too deep a body would exhaust. */
+function isDeeper(body: unknown, levels: number): boolean {
+  let level = [body].filter(isContainer);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > levels) {
+      return true;
+    }
+    level = level.flatMap((container) => Object.values(container).filter(isContainer));
+  }
+  return false;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -42,7 +42,7 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
     !path.startsWith("/api/v4/") &&
     !path.startsWith("/auth/") &&
     !path.startsWith("/v1/") &&
-    !path.startsWith("/api/sys/tokens/{");
+    !path.includes("/sys/tokens/{");
   return {
     operationId,
     summary,
@@ -69,5 +69,8 @@ function refusal(code: ErrorCode) {
 /** The table, or the part of the server, that a path belongs to. */
 function tagOf(path: string): string {
   const [, first = "", second = "", third = ""] = path.split("/");
+  if (first === "sys") {
+    return "sessions";
+  }
   return first === "api" ? (second === "v4" ? third.replace(/_actions$/, "s") : "sessions") : "server";
 }

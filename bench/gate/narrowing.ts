@@ -108,8 +108,8 @@ async function bareStatements(databaseUrl: string, server: Keyward, count: numbe
     await client.query({ name: "owner", text: "select name from users where key = 1" });
     await client.query({
       name: "audit",
-      text: `insert into logs (level, timestamp, "user", address, object_type, object_name, text)
-        values ('audit', 0, 'admin', '127.0.0.1', 'user', 'admin', 'deleted')`,
+      text: `insert into logs (level, timestamp, "user", credential, address, object_type, object_name, text)
+        values ('audit', 0, 'admin', 'password', '127.0.0.1', 'user', 'admin', 'deleted')`,
     });
     await client.query("commit");
     times.push(performance.now() - startedAt);

@@ -33,6 +33,8 @@ CREATE TABLE "logs" (
 	"level" text NOT NULL,
 	"timestamp" bigint NOT NULL,
 	"user" text NOT NULL,
+	"user_key" bigint,
+	"credential" text NOT NULL,
 	"address" text NOT NULL,
 	"object_type" text NOT NULL,
 	"object_name" text NOT NULL,

@@ -49,25 +49,46 @@ export class Rights {
     return reach === "all" || reach.has(row);
   }
 
-  /** Whether everything that a grant gives is held already: nobody gives away what they do not have. */
-  covers(grant: Grant): boolean {
-    return rights.every((right) => !grant[right] || this.#coversOne(right, grant));
+  /** Whether users in general may be changed, as opposed to those of a part, or oneself. */
+  get isUserAdministrator(): boolean {
+    return this.holds("modify", "users", 0);
   }
 
-  /** Whether somebody with the other rights could do nothing that is not allowed here as well. */
+  /**
+   * Whether everything that a grant gives is held already: nobody gives away what they do not have. Grants on everything
+   * add up to a system administrator, so nobody else gives any of them away, however small.
+   */
+  covers(grant: Grant): boolean {
+    return grant.table === "/" ? this.isSystemAdministrator || isEmpty(grant) : this.#reachesAll(grant);
+  }
+
+  /**
+   * Whether somebody with the other rights could do nothing that is not allowed here as well, so that acting as them gains
+   * nothing. What reaches as far is enough: to act as somebody gives no right away, also none on everything.
+   */
   includes(other: Rights): boolean {
     return (
       this.isSystemAdministrator ||
-      (!other.isSystemAdministrator && other.#grants.every((grant) => this.covers(grant)))
+      (!other.isSystemAdministrator && other.#grants.every((grant) => this.#reachesAll(grant)))
     );
   }
 
-  #coversOne(right: Right, { table, row }: Grant): boolean {
-    // Grants on everything add up to a system administrator, so nobody else gives any away, however small.
-    return table === "/" ? this.isSystemAdministrator : this.holds(right, table, row);
+  /**
+   * Of a grant on everything each right must be held on everything: there are more tables than are known here, because
+   * gateways ask about tables of their own.
+   */
+  #reachesAll(grant: Grant): boolean {
+    const { table, row } = grant;
+    const reaches = (right: Right) =>
+      table === "/" ? this.#holdsEverywhere(right) : this.holds(right, table, row);
+    return this.isSystemAdministrator || rights.every((right) => !grant[right] || reaches(right));
   }
 
   #holdsEverywhere(right: Right): boolean {
     return this.#grants.some((grant) => grant.table === "/" && grant.row === 0 && grant[right]);
   }
+}
+
+function isEmpty(grant: Grant): boolean {
+  return rights.every((right) => !grant[right]);
 }

@@ -14,37 +14,61 @@ export class Attempts {
   readonly #counters = new Map<string, { readonly since: number; count: number }>();
 
   /** Seconds until another attempt is let through; 0 when it is now. `nowMs` is epoch milliseconds. */
-  waitSeconds(subjects: readonly string[], limit: number, nowMs: number): number {
-    const waits = subjects.map((subject) => {
-      const counter = this.#counters.get(subject);
-      return counter === undefined || counter.count < limit ? 0 : counter.since + windowMs - nowMs;
-    });
-    return Math.max(0, Math.ceil(Math.max(0, ...waits) / 1000));
+  waitSeconds({ name, address }: Subjects, limit: number, nowMs: number): number {
+    const waits = [name, address].map((subject) => this.#waitMs(subject, limit, nowMs));
+    return Math.ceil(Math.max(0, ...waits) / 1000);
   }
 
   /** Notes one wrong password. */
-  recordFailure(subjects: readonly string[], nowMs: number): void {
-    for (const subject of subjects) {
+  recordFailure(subjects: Subjects, nowMs: number): void {
+    this.#count([subjects.name, subjects.address], nowMs);
+  }
+
+  /**
+   * Notes an attempt that was not let through, and answers whether it is the first of its minute: of its name and address,
+   * or of its address alone where that is what has tried too often, lest names made up there each count as a first.
+   */
+  recordRefusal({ name, address }: Subjects, limit: number, nowMs: number): boolean {
+    const isAddress = this.#waitMs(address, limit, nowMs) > 0;
+    const [count] = this.#count([`refused ${isAddress ? "" : `${name} `}${address}`], nowMs);
+    return count === 1;
+  }
+
+  #waitMs(subject: string, limit: number, nowMs: number): number {
+    const counter = this.#counters.get(subject);
+    return counter === undefined || counter.count < limit ? 0 : counter.since + windowMs - nowMs;
+  }
+
+  #count(subjects: readonly string[], nowMs: number): readonly number[] {
+    const counts = subjects.map((subject) => {
       const counter = this.#counters.get(subject);
       if (counter !== undefined && nowMs - counter.since < windowMs) {
         counter.count += 1;
-        continue;
+        return counter.count;
       }
       // Taken out first, so that the map's order is that of the windows and the oldest is in front.
       this.#counters.delete(subject);
       this.#counters.set(subject, { since: nowMs, count: 1 });
-    }
+      return 1;
+    });
     for (const oldest of this.#counters.keys()) {
       if (this.#counters.size <= remembered) {
         break;
       }
       this.#counters.delete(oldest);
     }
+    return counts;
   }
 }
 
-/** What an attempt is counted under. Of an IPv6 address the first 64 bits: the rest is its owner's to change at will. */
-export function subjectsOf(name: string, address: Address | undefined): readonly string[] {
+/** What an attempt is counted under. */
+export interface Subjects {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The subjects of an attempt. Of an IPv6 address the first 64 bits: the rest is its owner's to change at will. */
+export function subjectsOf(name: string, address: Address | undefined): Subjects {
   const network = address?.family === 6 ? address.value >> 64n : (address?.value ?? "unknown");
-  return [`name ${name}`, `address ${address?.family ?? 0} ${network}`];
+  return { name: `name ${name}`, address: `address ${address?.family ?? 0} ${network}` };
 }

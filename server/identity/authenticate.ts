@@ -153,7 +153,7 @@ async function byPassword(
     nowMs,
   });
   const login = { stamp: Math.floor(nowMs / 1000), address: showAddress(address) };
-  logins.recordUser(user.key, { ...login, user: user.name });
+  logins.recordUser(user.key, { ...login, user: user.name, userKey: user.key });
   return principalOf(user, address);
 }
 

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { logs, userApiKeys, users } from "../../drizzle/schema.ts";
+import { apiKeyCredential } from "../audit.ts";
 import { type Database, rowsOf } from "../database.ts";
 
 /** When and from where a key or a user was last accepted. */
@@ -11,6 +12,8 @@ export interface Login {
   readonly address: string;
   /** Name of the user, for the audit trail. */
   readonly user: string;
+  /** Row key of the user. */
+  readonly userKey: number;
 }
 
 /** A login with a key, by the public part of its secret. */
@@ -31,11 +34,14 @@ const quietSeconds = 3600;
 /** The most lines kept for one flush: a flood is one line for each key, reason and address anyway. */
 const noticesMax = 1000;
 
-/** A line of the audit trail that tells of a refusal. */
-interface Notice {
-  readonly stamp: number;
-  readonly address: string;
-  readonly user: string;
+/** How many uses of passwords are remembered, by user and address; beyond it the oldest are forgotten, and told again. */
+const passwordUsesMax = 10_000;
+
+/** A line of the audit trail. */
+interface Notice extends Omit<Login, "userKey"> {
+  readonly level: "audit" | "warning";
+  readonly userKey: number | null;
+  readonly credential: string;
   readonly text: string;
 }
 
@@ -44,8 +50,9 @@ interface Notice {
  * however busy a key is, because a row written on each request serialises all requests of that key. Readers see a
  * login at most a second late; a killed process loses at most that second, a stopped one nothing.
  *
- * The audit trail gets a line when a key logs in from another address than last time or a user after an hour's silence,
- * and one for each key, reason, address and second that it is refused.
+ * The audit trail gets a line when a key logs in from another address than last time or after an hour's silence, when a
+ * password does from an address that it has not come from for an hour, and one for each key, reason, address and second
+ * that it is refused.
  */
 export class LoginRecorder {
   readonly #database: Database;
@@ -54,6 +61,8 @@ export class LoginRecorder {
   /** By key and address, since a use from elsewhere is told even when one from here comes right after. */
   #uses = new Map<string, KeyLogin & { readonly key: number }>();
   #users = new Map<number, Login>();
+  /** When each user last gave its password at each address, in epoch seconds, the latest use last. */
+  readonly #passwordUses = new Map<string, number>();
   #notices = new Map<string, Notice>();
   #timer: NodeJS.Timeout | undefined;
   /** Resolves when the last write that was asked for is done; it never rejects. */
@@ -83,9 +92,9 @@ export class LoginRecorder {
   /** Notes that something was presented that is no credential of anybody's: no key, no session. */
   recordUnknown(stamp: number, address: string): void {
     this.#notice(`unknown ${address}`, {
+      ...nobody,
       stamp,
       address,
-      user: "",
       text: "login failed: unknown key or session",
     });
   }
@@ -93,21 +102,45 @@ export class LoginRecorder {
   /** Notes that the user with this row key gave its password. */
   recordUser(key: number, login: Login): void {
     this.#users.set(key, login);
+    const use = `${key} ${login.address}`;
+    const last = this.#passwordUses.get(use);
+    this.#passwordUses.delete(use);
+    const isNews = last === undefined || last < login.stamp - quietSeconds;
+    const text = "logged in with a password";
+    if (
+      !isNews ||
+      this.#notice(`password ${use}`, { ...login, level: "audit", credential: "password", text })
+    ) {
+      this.#passwordUses.set(use, login.stamp);
+    }
+    for (const oldest of this.#passwordUses.keys()) {
+      if (this.#passwordUses.size <= passwordUsesMax) {
+        break;
+      }
+      this.#passwordUses.delete(oldest);
+    }
     this.#schedule();
   }
 
   /** Notes that the key with this row key was refused, to a caller who knows its public id. */
   recordRefusal(key: number, refusal: KeyRefusal): void {
-    const { stamp, address, user, secretId, reason } = refusal;
+    const { stamp, address, user, userKey, secretId, reason } = refusal;
     const text = `refused API key ${secretId}: ${reason}`;
-    this.#notice(`${key} ${reason} ${address}`, { stamp, address, user, text });
+    const notice = { level: "warning" as const, credential: apiKeyCredential(secretId), text };
+    this.#notice(`${key} ${reason} ${address}`, { ...notice, stamp, address, user, userKey });
   }
 
-  #notice(subject: string, notice: Notice): void {
-    if (this.#notices.size < noticesMax && !this.#notices.has(subject)) {
-      this.#notices.set(subject, notice);
-      this.#schedule();
+  /** Whether the line is to be written, now or with another one about the same. */
+  #notice(subject: string, notice: Notice): boolean {
+    if (this.#notices.has(subject)) {
+      return true;
     }
+    if (this.#notices.size >= noticesMax) {
+      return false;
+    }
+    this.#notices.set(subject, notice);
+    this.#schedule();
+    return true;
   }
 
   /** Writes what is noted now, after what is being written already. Call it before the database is closed. */
@@ -178,6 +211,8 @@ export class LoginRecorder {
   }
 }
 
+const nobody = { level: "warning", user: "", userKey: null, credential: "" } as const;
+
 const lockedRows = z.array(z.object({ key: z.coerce.number() }));
 
 /**
@@ -198,7 +233,7 @@ async function writeKeyLogins(
     ),
     used as (
       select * from jsonb_to_recordset(${each}::jsonb)
-        as row (key bigint, stamp bigint, address text, "user" text, "secretId" text)
+        as row (key bigint, stamp bigint, address text, "user" text, "userKey" bigint, "secretId" text)
     ),
     due as (
       select stored.key, stored.lastlogin_stamp, stored.lastlogin_ip
@@ -210,9 +245,9 @@ async function writeKeyLogins(
       from login join due on due.key = login.key where stored.key = login.key
     ),
     told as (
-      insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
-      select 'audit', used.stamp * 1000000, used."user", used.address, 'user', used."user",
-        'logged in with API key ' || used."secretId"
+      insert into ${logs} (level, timestamp, "user", user_key, credential, address, object_type, object_name, text)
+      select 'audit', used.stamp * 1000000, used."user", used."userKey", ${apiKeyCredential("")}::text || used."secretId",
+        used.address, 'user', used."user", 'logged in with API key ' || used."secretId"
       from used join due on due.key = used.key
       where due.lastlogin_ip <> used.address or due.lastlogin_stamp < used.stamp - ${quietSeconds}::bigint
     )
@@ -226,24 +261,19 @@ async function writeUserLogins(
   database: Database,
   logins: ReadonlyMap<number, Login>,
 ): Promise<ReadonlySet<number>> {
-  const last = JSON.stringify([...logins].map(([key, login]) => ({ ...login, key })));
+  const last = JSON.stringify([...logins].map(([key, { stamp }]) => ({ key, stamp })));
   const rows = await database.execute(sql`
     with login as (
-      select * from jsonb_to_recordset(${last}::jsonb) as row (key bigint, stamp bigint, address text, "user" text)
+      select * from jsonb_to_recordset(${last}::jsonb) as row (key bigint, stamp bigint)
     ),
     due as (
-      select stored.key, stored.last_login
+      select stored.key
       from ${users} as stored join login on login.key = stored.key and stored.last_login <= login.stamp
       order by stored.key for no key update of stored skip locked
     ),
     written as (
       update ${users} as stored set last_login = login.stamp
       from login join due on due.key = login.key where stored.key = login.key
-    ),
-    told as (
-      insert into ${logs} (level, timestamp, "user", address, object_type, object_name, text)
-      select 'audit', login.stamp * 1000000, login."user", login.address, 'user', login."user", 'logged in with a password'
-      from login join due on due.key = login.key where due.last_login < login.stamp - ${quietSeconds}::bigint
     )
     select stored.key from ${users} as stored join login on login.key = stored.key
     where stored.last_login <= login.stamp and stored.key not in (select key from due)`);
@@ -251,14 +281,11 @@ async function writeUserLogins(
 }
 
 async function writeNotices(database: Database, notices: readonly Notice[]): Promise<void> {
-  const rows = notices.map(({ stamp, address, user, text }) => ({
-    level: "warning" as const,
+  const rows = notices.map(({ stamp, ...notice }) => ({
+    ...notice,
     timestamp: stamp * 1_000_000,
-    user,
-    address,
     objectType: "user" as const,
-    objectName: user,
-    text,
+    objectName: notice.user,
   }));
   if (rows.length > 0) {
     await database.insert(logs).values(rows);

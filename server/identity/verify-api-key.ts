@@ -80,7 +80,7 @@ export function recordVerdict(logins: LoginRecorder, verdict: Verdict, address: 
   if (verdict.outcome === "allowed" && logins.isRecorded(key, stamp, address)) {
     return;
   }
-  const login = { stamp, address, user: user.name, secretId };
+  const login = { stamp, address, user: user.name, userKey: user.key, secretId };
   if (verdict.outcome === "allowed") {
     logins.recordKey(key, login);
   } else {

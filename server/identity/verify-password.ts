@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Address } from "../../contract/address-rule.ts";
 import { users } from "../../drizzle/schema.ts";
-import { audit } from "../audit.ts";
+import { type Actor, audit } from "../audit.ts";
 import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { readNumbers } from "../settings.ts";
@@ -33,18 +33,22 @@ export async function verifyPassword(
   const name = presented.name.toLowerCase();
   const subjects = subjectsOf(name, address);
   const numberOf = await readNumbers(database);
-  const refuseIfTooMany = () => {
-    const waitSeconds = attempts.waitSeconds(subjects, numberOf("login_rate_limit"), nowMs);
+  const refuseIfTooMany = async () => {
+    const limit = numberOf("login_rate_limit");
+    const waitSeconds = attempts.waitSeconds(subjects, limit, nowMs);
     if (waitSeconds > 0) {
+      if (attempts.recordRefusal(subjects, limit, nowMs)) {
+        await auditRefusal(database, name, showAddress(address), nowMs);
+      }
       const headers = { "Retry-After": String(waitSeconds) };
       throw new ApiError("too_many_requests", "too many wrong passwords; try again later", headers);
     }
   };
-  refuseIfTooMany();
+  await refuseIfTooMany();
   const user = await findUser(database, name);
   const isProved = await matchesPassword(password, user?.passwordHash);
   // Once more, for guesses that were sent all at once: those ahead of this one have been counted by now.
-  refuseIfTooMany();
+  await refuseIfTooMany();
   if (!isProved) {
     attempts.recordFailure(subjects, nowMs);
   }
@@ -70,6 +74,19 @@ async function findUser(database: Database, name: string) {
   }
   const [user] = await database.select().from(users).where(eq(users.name, name));
   return user;
+}
+
+/** One row for many attempts: the first of a minute is told, and that others follow is in what it says. */
+async function auditRefusal(database: Database, name: string, address: string, nowMs: number): Promise<void> {
+  const user = await findUser(database, name);
+  const context = { transaction: database, nowMs, principal: refusedActor(user, address) };
+  const text = "login refused: too many wrong passwords; more within this minute are not written down";
+  await audit(context, { objectType: "user", objectName: user?.name ?? "", text }, "warning");
+}
+
+/** A name that is nobody's is not written down: it may be a password, typed into the wrong field. */
+function refusedActor(user: typeof users.$inferSelect | undefined, address: string): Actor {
+  return { address, user: { name: user?.name ?? "", key: user?.key }, isProved: false };
 }
 
 interface Attempt {
@@ -108,8 +125,7 @@ function settle(
       await transaction.update(users).set({ failedAttempts: 0 }).where(eq(users.key, user.key));
       return user;
     }
-    // A name that is nobody's is not written down: it may be a password, typed into the wrong field.
-    const context = { transaction, nowMs, principal: { address, user: { name: user?.name ?? "" } } };
+    const context = { transaction, nowMs, principal: refusedActor(user, address) };
     const reason = user === undefined ? "no user has the name" : reasonOf(user, isProved, nowMs);
     const entry = {
       objectType: "user",

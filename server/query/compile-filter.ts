@@ -16,7 +16,7 @@ export function compileFilter(statement: Statement, row: Row, filter: Filter): S
       return sql`(${sql.join(terms, filter.kind === "and" ? sql` and ` : sql` or `)})`;
     }
     case "in": {
-      return compareAny(comparable(statement, row, filter.source, "filter"), filter.values);
+      return compareAny(orderable(comparable(statement, row, filter.source, "filter")), filter.values);
     }
     case "compare":
       return compare(comparable(statement, row, filter.source, "filter"), filter.operator, filter.value);
@@ -40,6 +40,11 @@ export function comparable(
     throw new QueryError(parameter, source.column, `${source.text} is a list, which cannot be compared`);
   }
   return found;
+}
+
+/** By what an expression is ordered, or found to be the same: never by a cast of a column, which no index would serve. */
+export function orderable({ number, ...expression }: Expression): Expression {
+  return number === undefined ? expression : { ...expression, type: "number", sql: number };
 }
 
 function unknownName(row: Row, source: Source): string {
@@ -87,7 +92,7 @@ function compare(left: Expression, operator: Operator, value: Value): SQL {
     case "ge":
     case "lt":
     case "le":
-      return compareOrder(left, operator, value);
+      return compareOrder(orderable(left), operator, value);
     default:
       return compareText(left, operator, textOf(value));
   }

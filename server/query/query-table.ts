@@ -22,6 +22,8 @@ export interface ValueField {
   readonly kind: "value";
   readonly type: FieldType;
   readonly value: SQL;
+  /** The number that the value is made of, where it is answered as text: what it is compared and sorted by. */
+  readonly number?: SQL;
   readonly references?: readonly Reference[];
 }
 
@@ -37,6 +39,8 @@ export interface RowsField {
   readonly table: string;
   readonly on: PgColumn;
   readonly equals: SQL;
+  /** Where a table between the two says which belong together: it is its column `from` that equals `equals`, and `to` that `on`. */
+  readonly through?: { readonly from: PgColumn; readonly to: PgColumn };
 }
 
 /** What can be asked for by a name. */

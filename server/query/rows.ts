@@ -17,6 +17,10 @@ import { readSource, type Segment, type Source } from "./source.ts";
 export interface Expression {
   readonly type: FieldType;
   readonly sql: SQL;
+  /** What it is compared and sorted by, where that is not the value itself but the number that it is made of. */
+  readonly number?: SQL;
+  /** Whether it has a value on every row. */
+  readonly isRequired?: boolean;
 }
 
 /** A row that a statement is at: of the table asked for, or of one that a reference leads to. */
@@ -24,6 +28,8 @@ export interface Row {
   readonly table: QueryTable;
   readonly column: ColumnOf;
   readonly fields: Readonly<Record<string, QueryField>>;
+  /** Those of the row's columns that the database keeps from being null, as they stand in the fields. */
+  readonly required: ReadonlySet<SQL>;
   /** The table under this row's alias, for the from clause. */
   readonly from: SQL;
   /** How many steps lead here; bounds what paths can expand to. */
@@ -60,11 +66,19 @@ export class Statement {
     }
     const alias = sql.identifier(`t${this.#aliases.count}`);
     this.#aliases.count += 1;
-    const column: ColumnOf = (of) => sql`${alias}.${sql.identifier(of.name)}`;
+    const required = new Set<SQL>();
+    const column: ColumnOf = (of) => {
+      const value = sql`${alias}.${sql.identifier(of.name)}`;
+      if (of.notNull) {
+        required.add(value);
+      }
+      return value;
+    };
     return {
       table,
       column,
       fields: table.fields(column),
+      required,
       from: sql`${table.table} as ${alias}`,
       depth,
       isNested,
@@ -102,12 +116,20 @@ export class Statement {
 
   #value(row: Row, name: string): Expression | undefined {
     if (name === "$key") {
-      return { type: row.table.keyType, sql: row.column(row.table.key) };
+      return { type: row.table.keyType, sql: row.column(row.table.key), isRequired: true };
     }
     const field = this.field(row, name);
     switch (field?.kind) {
-      case "value":
-        return this.guard(row, name, { type: field.type, sql: field.value });
+      case "value": {
+        const { type, value, number } = field;
+        const isRequired = row.required.has(number ?? value);
+        return this.guard(row, name, {
+          type,
+          sql: value,
+          ...(number === undefined ? {} : { number }),
+          isRequired,
+        });
+      }
       case "path": {
         const found = this.#walk(deeper(row), this.#path(row, field.path).segments);
         return found === undefined ? undefined : this.guard(row, name, found);
@@ -214,7 +236,7 @@ export class Statement {
     }
     const child = this.open(table, row.depth + 1, true);
     return sql`(select ${read(child)} from ${child.from}
-      where ${child.column(field.on)} = ${field.equals} and ${this.mayList(child)})`;
+      where ${belongs(field, child.column(field.on))} and ${this.mayList(child)})`;
   }
 
   /**
@@ -227,10 +249,19 @@ export class Statement {
       return value;
     }
     const mayRead = this.#scope.mayRead(table.name, column);
-    return mayRead === undefined
-      ? value
-      : { type: value.type, sql: sql`case when ${mayRead} then ${value.sql} end` };
+    if (mayRead === undefined) {
+      return value;
+    }
+    const hide = (hidden: SQL) => sql`case when ${mayRead} then ${hidden} end`;
+    const number = value.number === undefined ? {} : { number: hide(value.number) };
+    return { type: value.type, sql: hide(value.sql), ...number };
   }
+}
+
+function belongs({ equals, through }: RowsField, on: SQL): SQL {
+  return through === undefined
+    ? sql`${on} = ${equals}`
+    : sql`${on} in (select ${through.to} from ${through.to.table} where ${through.from} = ${equals})`;
 }
 
 function deeper(row: Row): Row {

@@ -1,7 +1,7 @@
 import { and, type SQL, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { compileFields, mostFields, type Selection } from "./compile-fields.ts";
-import { comparable, compileFilter, isStorable } from "./compile-filter.ts";
+import { comparable, compileFilter, isStorable, orderable } from "./compile-filter.ts";
 import { parseFilter, patternsIn } from "./filter.ts";
 import { QueryError } from "./query-error.ts";
 import type { FieldType, QueryScope, QueryTable } from "./query-table.ts";
@@ -136,9 +136,13 @@ function selectionOf(statement: Statement, row: Row, fields: string | undefined)
 
 function sortKeys(statement: Statement, row: Row, sort: string | undefined): readonly SQL[] {
   return parseSort(sort ?? "").map(({ source, isDescending }) => {
-    const { type, sql: value } = comparable(statement, row, source, "sort");
+    const { type, sql: value, isRequired } = orderable(comparable(statement, row, source, "sort"));
     const expression = type === "text" ? sql`(${value}) collate "C"` : sql`(${value})`;
-    return isDescending ? sql`${expression} desc nulls last` : sql`${expression} asc nulls last`;
+    if (!isDescending) {
+      return sql`${expression} asc`;
+    }
+    // An index read backwards has nulls first; where there are none, saying otherwise would keep it from being used.
+    return isRequired === true ? sql`${expression} desc` : sql`${expression} desc nulls last`;
   });
 }
 

@@ -2,7 +2,7 @@ import { splitAddressList } from "../../contract/address-list.ts";
 import type { AddressEntry } from "../../drizzle/schema.ts";
 import { ApiError } from "../errors.ts";
 
-/** The two lists as a request gives them: as one string, or as entries with check boxes, but not both. */
+/** The two lists as a request gives them: as one string, as entries with check boxes, or as both where they agree. */
 export interface GivenLists {
   readonly ip_allow_list?: string | undefined;
   readonly ip_deny_list?: string | undefined;
@@ -18,16 +18,19 @@ export function decideEntries(
 ): readonly AddressEntry[] {
   const entries = given[`ip_${list}_entries`];
   const text = given[`ip_${list}_list`];
-  if (entries !== undefined && text !== undefined) {
+  const addresses = text === undefined ? undefined : splitAddressList(text);
+  if (entries === undefined) {
+    return addresses?.map((address) => ({ address, enabled: true })) ?? present;
+  }
+  // A row that is sent back as it was read says it twice.
+  const switchedOn = entries.filter((entry) => entry.enabled).map((entry) => entry.address);
+  if (addresses !== undefined && addresses.join() !== switchedOn.join()) {
     throw new ApiError(
       "invalid",
-      `ip_${list}_entries: says the same as ip_${list}_list; send one of the two`,
+      `ip_${list}_entries: says something else than ip_${list}_list; send one of the two`,
     );
   }
-  if (text !== undefined) {
-    return splitAddressList(text).map((address) => ({ address, enabled: true }));
-  }
-  return entries ?? present;
+  return entries;
 }
 
 /** What is legal but can hardly be meant; about lists that the request names, since others may not be the caller's to see. */
@@ -72,7 +75,7 @@ export function decideExpiry(
       'expires: must be a future time in epoch seconds when expires_type is "date"',
     );
   }
-  if (expires !== 0 && expires * 1000 <= nowMs) {
+  if (expires !== 0 && expires !== present && expires * 1000 <= nowMs) {
     const shown = new Date(expires * 1000).toISOString();
     const message = `expires: is ${shown}, in the past; send a future time in epoch seconds, or 0 for never`;
     throw new ApiError("invalid", message);

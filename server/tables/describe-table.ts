@@ -12,7 +12,7 @@ export function describeTable({ query, writes, actions }: Table): z.input<typeof
   const writable = shapeOf(writes?.newRow);
   const changeable = shapeOf(writes?.change);
   const fields = Object.entries(query.fields((column) => sql`${column}`)).map(([name, field]) => {
-    const schema = writable.get(name) ?? changeable.get(name);
+    const schema = [writable.get(name), changeable.get(name)].find(isSettable);
     const table = tableOf(field);
     return {
       name,
@@ -20,18 +20,18 @@ export function describeTable({ query, writes, actions }: Table): z.input<typeof
       ...(table === undefined ? {} : { table }),
       readonly: schema === undefined,
       required: writable.get(name)?.safeParse(undefined).success === false,
-      description: schema?.description ?? "",
+      description: metaOf(schema).description ?? "",
     };
   });
   const known = new Set(fields.map((field) => field.name));
   const argumentsOnly = [...new Map([...changeable, ...writable])]
-    .filter(([name]) => !known.has(name))
+    .filter(([name, schema]) => !known.has(name) && isSettable(schema))
     .map(([name, schema]) => ({
       name,
       type: "argument",
       readonly: false,
       required: writable.get(name)?.safeParse(undefined).success === false,
-      description: schema.description ?? "",
+      description: metaOf(schema).description ?? "",
     }));
   return {
     name: query.name,
@@ -40,6 +40,19 @@ export function describeTable({ query, writes, actions }: Table): z.input<typeof
     fields: [...fields, ...argumentsOnly],
     actions: Object.keys(actions),
   };
+}
+
+function isSettable(schema: z.ZodType | undefined): boolean {
+  return schema !== undefined && metaOf(schema)["readOnly"] !== true;
+}
+
+/** What a schema says of itself; one that only makes another optional says what that one does. */
+function metaOf(schema: unknown): z.GlobalMeta {
+  const own = schema instanceof z.ZodType ? schema.meta() : undefined;
+  if (own !== undefined) {
+    return own;
+  }
+  return schema instanceof z.ZodOptional ? metaOf(schema.unwrap()) : {};
 }
 
 function shapeOf(schema: z.ZodType | undefined): ReadonlyMap<string, z.ZodType> {

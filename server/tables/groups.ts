@@ -2,14 +2,15 @@ import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { groups as endpoints, groupChange, newGroup } from "../../contract/groups.ts";
 import { groups, identities, members } from "../../drizzle/schema.ts";
-import { audit, describeChanges } from "../audit.ts";
+import { audit, describeChanges, describeFields } from "../audit.ts";
 import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { type Created, defineTable, defineWrites, mayCreateIn, ownRights } from "./define-table.ts";
 import { requireAllThatGroupGives } from "./group-rights.ts";
 import { createIdentity, identityField } from "./identities.ts";
-import { forgetPermissionsOn } from "./permissions.ts";
+import { auditMembers, auditMemberships } from "./memberships.ts";
+import { forgetPermissions, grantToMaker } from "./permissions.ts";
 import { onlyRow } from "./row.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
@@ -31,8 +32,12 @@ async function createGroup(context: WriteContext, input: z.output<typeof newGrou
   const [row] = await refuseClash(values, () =>
     transaction.insert(groups).values(values).returning({ key: groups.key }),
   );
-  await audit(context, { objectType: "group", objectName: values.name, text: "created group" });
-  return { key: Number(row?.key) };
+  const key = Number(row?.key);
+  await grantToMaker(context, "groups", key);
+  const { id, description, email, enabled } = values;
+  const text = `created group: ${describeFields({ id, description, email, enabled })}`;
+  await audit(context, { objectType: "group", objectName: values.name, text });
+  return { key };
 }
 
 /** Changes what the input names and nothing else. */
@@ -46,24 +51,36 @@ async function updateGroup(
   );
   const after = {
     name: input.name ?? before.name,
-    id: input.id ?? before.id,
+    // What is shown for an identifier where there is none is no identifier when it is sent back.
+    id: input.id === undefined || (before.id === "" && input.id === before.name) ? before.id : input.id,
     description: input.description ?? before.description,
     email: input.email ?? before.email,
     enabled: input.enabled ?? before.enabled,
   };
-  if (after.enabled && !before.enabled) {
-    await requireAllThatGroupGives(context, key, "enabled");
+  const giving = givingField(before, after);
+  if (giving !== undefined) {
+    await requireAllThatGroupGives(context, key, giving);
   }
   if (before.systemGroup && !after.enabled) {
     throw new ApiError("invalid", "enabled: must stay true for the group made at installation");
   }
   await refuseClash(after, () => context.transaction.update(groups).set(after).where(eq(groups.key, key)));
-  await audit(context, {
-    objectType: "group",
-    objectName: after.name,
-    text: `changed group: ${describeChanges(before, after)}`,
-  });
+  const changes = describeChanges(before, after);
+  if (changes !== "") {
+    const text = `changed group: ${changes}`;
+    await audit(context, { objectType: "group", objectName: after.name, text });
+  }
   return {};
+}
+
+type Group = typeof groups.$inferSelect;
+
+/** The field by which a change lets somebody have what the group gives, here or where its name stands for it. */
+function givingField(before: Group, after: Pick<Group, "name" | "enabled">): string | undefined {
+  if (after.name !== before.name) {
+    return "name";
+  }
+  return after.enabled && !before.enabled ? "enabled" : undefined;
 }
 
 /** Deletes a group with its memberships and what was granted to it. */
@@ -74,10 +91,13 @@ async function deleteGroup(context: WriteContext, key: number): Promise<void> {
   if (row.systemGroup) {
     throw new ApiError("forbidden", "the group made at installation cannot be deleted");
   }
+  const entry = { objectType: "group", objectName: row.name } as const;
+  await audit(context, { ...entry, text: `deleted group ${key}` });
+  await auditMembers(context, entry, key);
+  await auditMemberships(context, entry, eq(members.memberGroup, key));
+  await forgetPermissions(context, entry, { identity: row.identity, table: "groups", row: key });
   await context.transaction.delete(groups).where(eq(groups.key, key));
   await context.transaction.delete(identities).where(eq(identities.key, row.identity));
-  await forgetPermissionsOn(context, "groups", key);
-  await audit(context, { objectType: "group", objectName: row.name, text: "deleted group" });
 }
 
 async function refuseClash<T>(

@@ -31,7 +31,11 @@ export async function runOnce<T, Context>(
 ): Promise<T> {
   const { header } = request;
   if (header === undefined) {
-    return transact(database, async (transaction) => work.run(await work.open(transaction)));
+    return transact(database, async (transaction) => {
+      const context = await work.open(transaction);
+      await work.authorize(context, undefined);
+      return work.run(context);
+    });
   }
   checkHeader(header);
   const hashes = hashesOf(request, header);
@@ -39,10 +43,12 @@ export async function runOnce<T, Context>(
   try {
     return await transact(database, async (transaction) => {
       const context = await work.open(transaction);
+      const kept = await recall(transaction, hashes, header, nowSeconds);
+      const remembered = kept === undefined ? undefined : work.read(kept);
+      await work.authorize(context, remembered);
       isAllowed = true;
-      const remembered = await recall(transaction, hashes, header, nowSeconds);
       if (remembered !== undefined) {
-        return work.read(remembered);
+        return remembered;
       }
       const answer = await work.run(context);
       await remember(transaction, hashes, header, work.keep(answer), nowSeconds);
@@ -60,8 +66,10 @@ export async function runOnce<T, Context>(
 
 /** What is done at most once. */
 export interface Work<T, Context> {
-  /** Throws unless the caller may do it. */
   open(transaction: Database): Promise<Context>;
+  /** Throws unless the caller may do it, or be given again what it once got for it. */
+  authorize(context: Context, remembered: T | undefined): Promise<void>;
+  /** Not for a retry: what must hold for it to be done held the first time. */
   run(context: Context): Promise<T>;
   /** What is kept of the answer for a retry. */
   keep(answer: T): unknown;

@@ -12,12 +12,16 @@ export async function createIdentity(context: Pick<WriteContext, "transaction">)
   return Number(identity?.key);
 }
 
-/** An identity as a field of other tables: a string of digits, as VergeOS answers it, that leads to its owner. */
+/**
+ * An identity as a field of other tables: a string of digits, as VergeOS answers it, that leads to its owner. It is compared
+ * as the number that it is, however a client writes it.
+ */
 export function identityField(identity: SQL): QueryField {
   return {
     kind: "value",
     type: "text",
     value: sql`${identity}::text`,
+    number: identity,
     references: [{ table: "identities", on: identities.key, equals: identity }],
   };
 }

@@ -1,5 +1,5 @@
 import { logs as endpoints } from "../../contract/logs.ts";
-import { logs } from "../../drizzle/schema.ts";
+import { logs, users } from "../../drizzle/schema.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { defineTable, ownRights } from "./define-table.ts";
 
@@ -14,6 +14,13 @@ const query: QueryTable = {
     level: { kind: "value", type: "text", value: column(logs.level) },
     timestamp: { kind: "value", type: "number", value: column(logs.timestamp) },
     user: { kind: "value", type: "text", value: column(logs.user) },
+    user_key: {
+      kind: "value",
+      type: "number",
+      value: column(logs.userKey),
+      references: [{ table: "users", on: users.key, equals: column(logs.userKey) }],
+    },
+    credential: { kind: "value", type: "text", value: column(logs.credential) },
     address: { kind: "value", type: "text", value: column(logs.address) },
     object_type: { kind: "value", type: "text", value: column(logs.objectType) },
     object_name: { kind: "value", type: "text", value: column(logs.objectName) },

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, or, sql } from "drizzle-orm";
 import type { z } from "zod";
 import {
   permissions as endpoints,
@@ -9,7 +9,7 @@ import {
 } from "../../contract/permissions.ts";
 import { groups, permissions, userApiKeys, users } from "../../drizzle/schema.ts";
 import type { Grant } from "../access/rights.ts";
-import { audit } from "../audit.ts";
+import { type AuditEntry, audit, auditEach } from "../audit.ts";
 import { violatesForeignKey, violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
@@ -78,7 +78,9 @@ async function updatePermission(
   };
   requireOwnRights(context, { ...before, ...after });
   await context.transaction.update(permissions).set(after).where(eq(permissions.key, key));
-  await auditGrant(context, "changed to", { ...before, ...after });
+  if (rightsIn({ ...before, ...after }) !== rightsIn(before)) {
+    await auditGrant(context, `changed ${rightsIn(before)} to`, { ...before, ...after });
+  }
   return {};
 }
 
@@ -93,14 +95,13 @@ async function deletePermission(context: WriteContext, key: number): Promise<voi
 
 /**
  * VergeOS' default rows of a new user: list and read everything (as far as whoever makes it may do so: nobody gives away
- * what they do not hold), and list, read and modify oneself. Whoever makes users without being able to change them all
- * may administer those they made.
+ * what they do not hold), and list, read and modify oneself.
  */
 export async function grantDefaults(
   context: WriteContext,
   user: { readonly key: number; readonly identity: number; readonly type: string },
 ): Promise<void> {
-  const { transaction, rights: own, principal } = context;
+  const { rights: own } = context;
   const onEverything = { ...noRights, table: "/", row: 0 };
   const list = own.holds("list", "/", 0);
   const read = user.type !== "vdi" && own.holds("read", "/", 0);
@@ -109,20 +110,50 @@ export async function grantDefaults(
   if (list || read) {
     rows.unshift({ ...onEverything, identity: user.identity, list, read });
   }
-  if (!own.holds("modify", "users", user.key)) {
-    rows.push({ ...onUser, identity: principal.user.identity, delete: true });
+  await insertDefaults(context, rows);
+  await grantToMaker(context, "users", user.key);
+}
+
+/** Whoever makes users or groups without being able to change them all may administer those they made. */
+export async function grantToMaker(
+  context: WriteContext,
+  table: "users" | "groups",
+  row: number,
+): Promise<void> {
+  const { rights: own, principal } = context;
+  if (!own.holds("modify", table, row)) {
+    const granted = { ...noRights, list: true, read: true, modify: true, delete: true };
+    await insertDefaults(context, [{ ...granted, table, row, identity: principal.user.identity }]);
   }
-  await transaction.insert(permissions).values(rows);
+}
+
+async function insertDefaults(
+  context: WriteContext,
+  rows: readonly (Grant & { readonly identity: number })[],
+): Promise<void> {
+  await context.transaction.insert(permissions).values([...rows]);
   for (const row of rows) {
     await auditGrant(context, "granted by default", row);
   }
 }
 
-/** Deletes what was granted on a row that is deleted: its key may not mean another row to anybody, ever. */
-export async function forgetPermissionsOn(context: WriteContext, table: string, row: number): Promise<void> {
-  await context.transaction
+/**
+ * Deletes what was granted to a user or a group that is deleted, and on it: its key may not mean another row to anybody,
+ * ever. Tells of each.
+ */
+export async function forgetPermissions(
+  context: WriteContext,
+  entry: Omit<AuditEntry, "text">,
+  owner: { readonly identity: number; readonly table: string; readonly row: number },
+): Promise<void> {
+  const onRow = and(eq(permissions.table, owner.table), eq(permissions.row, owner.row));
+  const gone = await context.transaction
     .delete(permissions)
-    .where(and(eq(permissions.table, table), eq(permissions.row, row)));
+    .where(or(eq(permissions.identity, owner.identity), onRow))
+    .returning();
+  gone.sort((one, other) => one.key - other.key);
+  const grants = gone.map((grant) => `${rightsIn(grant)} on ${placeOf(grant)} to identity ${grant.identity}`);
+  await auditEach(context, { ...entry, text: "grants revoked with it" }, grants);
 }
 
 function requireOwnRights(context: WriteContext, grant: Grant): void {
@@ -149,12 +180,19 @@ async function auditGrant(
   verb: string,
   grant: Grant & { readonly identity: number },
 ): Promise<void> {
-  const granted = rights.filter((right) => grant[right]).join(", ") || "nothing";
   await audit(context, {
     objectType: "permission",
-    objectName: `${grant.table}${grant.row === 0 ? "" : `/${grant.row}`}`,
-    text: `${verb} ${granted} to identity ${grant.identity}`,
+    objectName: placeOf(grant),
+    text: `${verb} ${rightsIn(grant)} to identity ${grant.identity}`,
   });
+}
+
+function placeOf({ table, row }: Grant): string {
+  return `${table}${row === 0 ? "" : `/${row}`}`;
+}
+
+function rightsIn(grant: Grant): string {
+  return rights.filter((right) => grant[right]).join(", ") || "nothing";
 }
 
 const query: QueryTable = {

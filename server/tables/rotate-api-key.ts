@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import type { z } from "zod";
 import type { rotation } from "../../contract/user-api-keys.ts";
 import { userApiKeys } from "../../drizzle/schema.ts";
+import { describeFields } from "../audit.ts";
 import { ApiError } from "../errors.ts";
 import { decideExpiry } from "./api-key-values.ts";
 import type { Answer } from "./define-table.ts";
@@ -46,7 +47,12 @@ export async function rotateApiKey(
     ipDenyEntries,
   };
   const successor = await insertApiKey(context, settings, input.secret);
-  await auditKey(context, user, `rotated API key ${before.secretId}: ${successor.secretId} succeeds it`);
+  const told = { overlap: input.overlap ?? 0, expires, successorExpires };
+  await auditKey(
+    context,
+    user,
+    `rotated API key ${before.secretId}: ${successor.secretId} succeeds it; ${describeFields(told)}`,
+  );
   return {
     ...placeOf("user_api_keys", successor.key),
     ...successor.answer,

@@ -1,20 +1,16 @@
-import { createHash } from "node:crypto";
-import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Right } from "../../contract/permissions.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Rights } from "../access/rights.ts";
 import { type Database, transact } from "../database.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { type Fence, type RecordedChange, type Subject, subjectsOf } from "../fence.ts";
 import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
-import { QueryError } from "../query/query-error.ts";
-import { type RowsQuery, selectRows } from "../query/select-rows.ts";
+import type { RowsQuery } from "../query/select-rows.ts";
 import type { Answer, Created, RowKey, Table } from "./define-table.ts";
-import { scopeOf } from "./every-table.ts";
 import { runOnce } from "./idempotency.ts";
 import { placeOf, rowKeyOf } from "./row.ts";
+import { etagOf, holdsOn, lockRow, requireRight, requireVersion, select } from "./row-access.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Who asks, and of what. */
@@ -81,7 +77,8 @@ export async function createRow(request: TableRequest, table: Table, raw: unknow
     return { ...placeOf(table.query.name, created.key), ...created.answer };
   };
   const subjects = subjectsOf(table.query.name, undefined);
-  return change(request, subjects, `create ${table.query.name}`, raw, create.authorize, run);
+  const authorize = (context: WriteContext) => create.authorize(context);
+  return change(request, subjects, `create ${table.query.name}`, raw, { authorize, run });
 }
 
 /** Changes what the body names of a row, and answers the row as it then stands, as far as the caller may still see it. */
@@ -96,9 +93,12 @@ export async function updateRow(
   return transactBehindFence(request, subjectsOf(table.query.name, key), async (transaction, record) => {
     const context = await open(request, transaction);
     await lockRow(context, table, key, "modify");
-    await requireVersion(request, context, table, key);
+    await requireVersion(request.ifMatch, context, table, key);
     const answer = await update?.(context, key);
-    await record();
+    // What names a field is held behind the fence even where nothing differs: it may be a retry of what was not answered.
+    if (!isEmpty(raw)) {
+      await record();
+    }
     const rights = await rightsOf(transaction, request.principal.user);
     const [row] = await select(transaction, rights, table, {}, key);
     return { row: { ...row, ...answer }, etag: await etagOf(transaction, rights, table, key) };
@@ -113,12 +113,12 @@ export async function deleteRow(request: TableRequest, table: Table, keyText: st
     await transactBehindFence(request, subjects, async (transaction, record) => {
       const context = await open(request, transaction);
       await lockRow(context, table, key, "delete");
-      await requireVersion(request, context, table, key);
+      await requireVersion(request.ifMatch, context, table, key);
       await table.writes?.delete(context, key);
       await record();
     });
   } catch (error) {
-    if (error instanceof ApiError && error.code === "not_found") {
+    if (isNotFound(error)) {
       // To whoever tries again after a lost answer this says that the row is gone, so it has to hold for all replicas.
       await request.fence.hold(await request.fence.record(request.database, subjects));
     }
@@ -167,36 +167,55 @@ export async function actOnRow(
       `action: ${JSON.stringify(name)} is not an action of ${table.query.name}; there is: ${known}`,
     );
   }
-  const run = action.prepare(raw);
-  const authorize = (context: WriteContext) => lockRow(context, table, key, action.right);
+  const act = action.prepare(raw);
   const subjects = action.right === "read" ? [] : subjectsOf(table.query.name, key);
-  return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, authorize, async (context) => {
-    await requireVersion(request, context, table, key);
-    return run(context, key);
+  return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, {
+    authorize: async (context, remembered) => {
+      try {
+        await lockRow(context, table, key, action.right);
+      } catch (error) {
+        const made = isNotFound(error) ? remembered?.["$key"] : undefined;
+        if (made === undefined) {
+          throw error;
+        }
+        // The row itself is gone, as a predecessor is in time. What the answer tells of is the row that was made.
+        await lockRow(context, table, keyOf(table, String(made)), action.right);
+      }
+    },
+    run: async (context) => {
+      await requireVersion(request.ifMatch, context, table, key);
+      return act(context, key);
+    },
   });
 }
 
+/** A change that an Idempotency-Key makes happen once. */
+interface Change {
+  /** Throws unless the caller may do it, or be given the answer again that was kept of the first time. */
+  readonly authorize: (context: WriteContext, remembered: Answer | undefined) => Promise<void>;
+  readonly run: (context: WriteContext) => Promise<Answer>;
+}
+
 /**
- * Whether it may be done is asked each time, also when a retry only gets the first answer again. That answer waits for
- * the replicas like the first, which may not have been given yet.
+ * Whether it may be done is asked each time, also when a retry only gets the first answer again; which version the row has
+ * is asked the first time alone, since the change itself has made another of it. The answer waits for the replicas also
+ * then: the first may not have been given yet.
  */
 async function change(
   request: TableRequest,
   subjects: readonly Subject[],
   operation: string,
   body: unknown,
-  authorize: (context: WriteContext) => Promise<void>,
-  run: (context: WriteContext) => Promise<Answer>,
+  { authorize, run }: Change,
 ): Promise<Answer> {
   const { database, principal, idempotencyKey: header } = request;
   const once = { user: principal.user.key, operation, header, body };
   let recorded: RecordedChange | undefined;
   const answer = await runOnce(database, once, nowSeconds(request), {
-    open: async (transaction) => {
-      const context = await open(request, transaction);
-      await authorize(context);
-      recorded = await request.fence.record(transaction, subjects);
-      return context;
+    open: (transaction) => open(request, transaction),
+    authorize: async (context, remembered) => {
+      await authorize(context, remembered);
+      recorded = await request.fence.record(context.transaction, subjects);
     },
     run,
     keep: (made) => (request.isSecretRepeated ? made : { $key: made["$key"] }),
@@ -215,103 +234,6 @@ async function open(request: TableRequest, transaction: Database): Promise<Write
   return { transaction, principal, peppers, nowMs, rights: await rightsOf(transaction, principal.user) };
 }
 
-/**
- * Holds the row until the transaction ends, so that what is checked here is still so when it is changed: it is there, it
- * may be seen, and the right is held.
- */
-async function lockRow(
-  context: WriteContext,
-  table: Table,
-  key: RowKey,
-  right: Exclude<Right, "create">,
-): Promise<void> {
-  const { transaction, rights } = context;
-  const { query } = table;
-  await transaction.select({ key: query.key }).from(query.table).where(eq(query.key, key)).for("update");
-  const [seen] = await select(transaction, rights, table, { fields: "$key" }, key);
-  if (seen === undefined) {
-    throw notFound();
-  }
-  await requireRight(transaction, rights, table, right, key);
-}
-
-/** Refuses a change of a row, held by {@link lockRow}, that is not the version which the caller has read. */
-async function requireVersion(
-  { ifMatch }: TableRequest,
-  { transaction, rights }: WriteContext,
-  table: Table,
-  key: RowKey,
-): Promise<void> {
-  if (ifMatch === undefined || ifMatch.trim() === "*") {
-    return;
-  }
-  const etag = await etagOf(transaction, rights, table, key);
-  const accepted = ifMatch.split(",").map((tag) => tag.trim());
-  if (etag === undefined || !accepted.includes(etag)) {
-    throw new ApiError("precondition_failed", "If-Match: the row has changed since; read it again");
-  }
-}
-
-/** A row that may be listed is known to be there, so the caller is told that it is the right that is missing. */
-async function requireRight(
-  database: Database,
-  rights: Rights,
-  table: Table,
-  right: Exclude<Right, "create">,
-  key: RowKey,
-): Promise<void> {
-  if (!(await holdsOn(database, rights, table, right, key))) {
-    throw new ApiError("forbidden", `you may list this row of ${table.query.name}, but not ${right} it`);
-  }
-}
-
-/**
- * The version of a row: a hash of what the caller may read of it, but for what changes by itself, such as last logins.
- * A hash of the answer rather than a counter in the table, so that it also changes when a joined name does.
- */
-async function etagOf(
-  database: Database,
-  rights: Rights,
-  table: Table,
-  key: RowKey,
-): Promise<string | undefined> {
-  const [row] = await select(database, rights, table, { fields: "most" }, key);
-  if (row === undefined) {
-    return undefined;
-  }
-  const lasting = Object.entries(row).filter(([name]) => !table.volatile.includes(name));
-  const unseen = await unseenOf(database, table, key);
-  const hash = createHash("sha256")
-    .update(JSON.stringify([lasting, unseen]))
-    .digest("base64url");
-  return `"${hash.slice(0, 22)}"`;
-}
-
-async function unseenOf(database: Database, { query, unseen }: Table, key: RowKey): Promise<unknown> {
-  if (unseen.length === 0) {
-    return [];
-  }
-  const columns = Object.fromEntries(unseen.map((column, place) => [`c${place}`, sql`${column}`]));
-  return database.select(columns).from(query.table).where(eq(query.key, key));
-}
-
-async function select(
-  database: Database,
-  rights: Rights,
-  table: Table,
-  query: RowsQuery,
-  key?: RowKey,
-): Promise<readonly Answer[]> {
-  try {
-    return await selectRows(database, scopeOf(rights), table.query, query, key);
-  } catch (error) {
-    if (error instanceof QueryError) {
-      throw new ApiError("invalid", `${error.parameter}: ${error.message}`);
-    }
-    throw error;
-  }
-}
-
 /** Whether the caller holds a right on a row, for those who offer only what can be done. */
 export async function mayDo(
   request: Pick<TableRequest, "database" | "principal">,
@@ -323,22 +245,13 @@ export async function mayDo(
   return holdsOn(request.database, rights, table, right, key);
 }
 
-async function holdsOn(
-  database: Database,
-  rights: Rights,
-  { query, rowsWithin }: Table,
-  right: Exclude<Right, "create">,
-  key: RowKey,
-): Promise<boolean> {
-  const within = rowsWithin(rights, right, (column) => sql`${column}`);
-  if (within === undefined) {
-    return true;
-  }
-  const found = await database
-    .select({ key: query.key })
-    .from(query.table)
-    .where(and(eq(query.key, key), within));
-  return found.length > 0;
+function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "not_found";
+}
+
+/** Whether a body names nothing at all. */
+function isEmpty(raw: unknown): boolean {
+  return typeof raw === "object" && raw !== null && Object.keys(raw).length === 0;
 }
 
 function keyOf(table: Table, text: string): RowKey {

@@ -1,6 +1,8 @@
+import { and, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import type { Address } from "../../contract/address-rule.ts";
 import type { createdSession, newSession } from "../../contract/sessions.ts";
+import { users } from "../../drizzle/schema.ts";
 import type { Principal } from "../access/principal.ts";
 import { audit } from "../audit.ts";
 import type { Database } from "../database.ts";
@@ -30,7 +32,13 @@ export async function login(
   const user = await verifyPassword(database, attempts, presented);
   const shown = showAddress(address);
   const token = await database.transaction(async (transaction) => {
-    const session = { user: user.key, address: shown, nowSeconds: Math.floor(nowMs / 1000) };
+    const nowSeconds = Math.floor(nowMs / 1000);
+    // Before the session's row, which holds the user's: whoever is about to delete the user would come between the two.
+    await transaction
+      .update(users)
+      .set({ lastLogin: nowSeconds })
+      .where(and(eq(users.key, user.key), lt(users.lastLogin, nowSeconds)));
+    const session = { user: user.key, address: shown, nowSeconds };
     const started = await startSession(transaction, session);
     const context = { transaction, principal: { user, address: shown }, nowMs };
     await audit(context, { objectType: "user", objectName: user.name, text: "logged in: session started" });

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import type { z } from "zod";
 import { settings as endpoints, newSetting, settingChange } from "../../contract/settings.ts";
 import { settings } from "../../drizzle/schema.ts";
-import { audit, describeChanges } from "../audit.ts";
+import { audit, describeChanges, describeFields } from "../audit.ts";
 import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { QueryTable } from "../query/query-table.ts";
@@ -30,7 +30,9 @@ async function createSetting(context: WriteContext, input: z.output<typeof newSe
     }
     throw error;
   }
-  await auditSetting(context, input.key, `created setting with value ${JSON.stringify(input.value)}`);
+  const { value, description } = values;
+  const told = describeFields({ value, description }, hiddenOf(input.key));
+  await auditSetting(context, input.key, `created setting: ${told}`);
   return { key: input.key };
 }
 
@@ -49,10 +51,20 @@ async function updateSetting(
   if (range !== undefined && !(/^\d{1,12}$/.test(input.value) && number >= range[0] && number <= range[1])) {
     throw new ApiError("invalid", `value: must be a whole number from ${range[0]} to ${range[1]}`);
   }
-  const after = { value: input.value };
+  const isOwn = findKnownSetting(key) === undefined;
+  const description = isOwn ? input.description : undefined;
+  const after = { value: input.value, description: description ?? before.description };
   await context.transaction.update(settings).set(after).where(eq(settings.key, key));
-  await auditSetting(context, key, `changed setting: ${describeChanges(before, after)}`);
+  const changes = describeChanges(before, after, hiddenOf(key));
+  if (changes !== "") {
+    await auditSetting(context, key, `changed setting: ${changes}`);
+  }
   return {};
+}
+
+/** What is kept in a setting that the server does not know may be a password, so its value is not written down. */
+function hiddenOf(key: string): readonly "value"[] {
+  return findKnownSetting(key) === undefined ? ["value"] : [];
 }
 
 /** Forgets a setting of the caller's own. */

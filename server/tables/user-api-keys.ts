@@ -3,14 +3,14 @@ import type { z } from "zod";
 import { createSecret, secretIdOf } from "../../contract/secret.ts";
 import type { apiKeyChange, newApiKey } from "../../contract/user-api-keys.ts";
 import { userApiKeys, users } from "../../drizzle/schema.ts";
-import { audit, describeChanges } from "../audit.ts";
+import { audit, describeChanges, describeFields } from "../audit.ts";
 import { violatesForeignKey, violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { hashSecret } from "../identity/secrets.ts";
 import { decideEntries, decideExpiry, warningsOn } from "./api-key-values.ts";
 import type { Answer, Created } from "./define-table.ts";
 import { onlyRow } from "./row.ts";
-import { requireRightsOf } from "./users.ts";
+import { requireRightsOf } from "./user-rights.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Makes a key. Whoever may modify a user may make keys for it, and nobody else. */
@@ -27,10 +27,12 @@ export async function createApiKey(
     ipDenyEntries: decideEntries(input, "deny", []),
   };
   const created = await insertApiKey(context, values, input.secret);
+  const { user, name, ...given } = values;
+  const origin = input.secret === undefined ? "" : " with a secret of the caller's own";
   await auditKey(
     context,
-    input.user,
-    `created API key ${created.secretId} named ${JSON.stringify(input.name)}`,
+    user,
+    `created API key ${created.secretId} named ${JSON.stringify(name)}${origin}: ${describeFields(given)}`,
   );
   return { key: created.key, answer: { ...created.answer, ...warningsOn(input, values) } };
 }
@@ -62,11 +64,10 @@ export async function updateApiKey(
   await refuseClash({ user: before.user, name: after.name }, () =>
     transaction.update(userApiKeys).set(after).where(eq(userApiKeys.key, key)),
   );
-  await auditKey(
-    context,
-    before.user,
-    `changed API key ${before.secretId}: ${describeChanges(before, after)}`,
-  );
+  const changes = describeChanges(before, after);
+  if (changes !== "") {
+    await auditKey(context, before.user, `changed API key ${before.secretId}: ${changes}`);
+  }
   return warningsOn(input, after);
 }
 

@@ -2,12 +2,11 @@ import { randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { users as endpoints, newUser, userAction, userChange } from "../../contract/users.ts";
-import { identities, members, sessions, userApiKeys, users } from "../../drizzle/schema.ts";
-import { audit, describeChanges } from "../audit.ts";
+import { groups, identities, members, sessions, userApiKeys, users } from "../../drizzle/schema.ts";
+import { audit, auditEach, describeChanges, describeFields } from "../audit.ts";
 import { violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { hashPassword } from "../identity/passwords.ts";
-import { rightsOf } from "../identity/rights-of.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { readNumbers } from "../settings.ts";
 import {
@@ -19,8 +18,15 @@ import {
   ownRights,
 } from "./define-table.ts";
 import { createIdentity, identityField } from "./identities.ts";
-import { forgetPermissionsOn, grantDefaults } from "./permissions.ts";
+import { auditMemberships } from "./memberships.ts";
+import { forgetPermissions, grantDefaults } from "./permissions.ts";
 import { onlyRow } from "./row.ts";
+import {
+  givingField,
+  refuseToRemakeOneself,
+  requireForPhysicalAccess,
+  requireRightsOf,
+} from "./user-rights.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Makes a user with VergeOS' default rights. */
@@ -52,10 +58,19 @@ async function createUser(context: WriteContext, input: z.output<typeof newUser>
   );
   const key = Number(row?.key);
   await grantDefaults(context, { key, identity: values.identity, type });
-  const text = values.physicalAccess ? "created user, a system administrator" : "created user";
-  await audit(context, { objectType: "user", objectName: values.name, text });
+  const { displayname, email, enabled, physicalAccess, passwordHash, sshKeys } = values;
+  const told = { type, displayname, email, enabled, physicalAccess, passwordHash, sshKeys };
+  const kind = physicalAccess ? "created user, a system administrator" : "created user";
+  await audit(context, {
+    objectType: "user",
+    objectName: values.name,
+    text: `${kind}: ${describeFields(told, secretFields)}`,
+  });
   return { key };
 }
+
+/** Fields of which the audit trail names the change alone. */
+const secretFields = ["passwordHash", "sshKeys"] as const;
 
 /** What no create sets. */
 const unset = { systemUser: false, lastLogin: 0, failedAttempts: 0, accountLocked: 0 } as const;
@@ -86,6 +101,12 @@ async function updateUser(
     accountLocked: input.account_locked ?? before.accountLocked,
   };
   requireForPhysicalAccess(context, after.physicalAccess !== before.physicalAccess);
+  if (key === context.principal.user.key) {
+    refuseToRemakeOneself(context, {
+      isRenamed: after.name !== before.name,
+      isNewPassword: newHash !== undefined,
+    });
+  }
   const giving = givingField(before, after, newHash !== undefined);
   if (giving !== undefined) {
     await requireRightsOf(context, before, giving);
@@ -98,30 +119,12 @@ async function updateUser(
   if (newHash !== undefined || !after.enabled) {
     await transaction.delete(sessions).where(eq(sessions.user, key));
   }
-  await audit(context, {
-    objectType: "user",
-    objectName: after.name,
-    text: `changed user: ${describeChanges(before, after, ["passwordHash", "sshKeys"])}`,
-  });
+  const changes = describeChanges(before, after, secretFields);
+  if (changes !== "") {
+    const text = `changed user: ${changes}`;
+    await audit(context, { objectType: "user", objectName: after.name, text });
+  }
   return {};
-}
-
-/** The field by which a change lets the user do, or somebody do in its name, what they could not before. */
-function givingField(
-  before: typeof users.$inferSelect,
-  after: Pick<typeof users.$inferSelect, "enabled" | "accountLocked" | "failedAttempts">,
-  isNewPassword: boolean,
-): string | undefined {
-  if (isNewPassword) {
-    return "password";
-  }
-  if (after.enabled && !before.enabled) {
-    return "enabled";
-  }
-  if (after.accountLocked < before.accountLocked) {
-    return "account_locked";
-  }
-  return after.failedAttempts < before.failedAttempts ? "failed_attempts" : undefined;
 }
 
 /** Deletes a user with its API keys, sessions, memberships and what was granted to it and on it. */
@@ -131,49 +134,25 @@ async function deleteUser(context: WriteContext, key: number): Promise<void> {
   if (row.systemUser) {
     throw new ApiError("forbidden", "the user made at installation cannot be deleted");
   }
+  const entry = { objectType: "user", objectName: row.name } as const;
+  const keys = await transaction
+    .select({ secretId: userApiKeys.secretId, name: userApiKeys.name })
+    .from(userApiKeys)
+    .where(eq(userApiKeys.user, key))
+    .orderBy(userApiKeys.key);
+  const shownKeys = keys.map(({ secretId, name }) => `${secretId} named ${JSON.stringify(name)}`);
+  await audit(context, { ...entry, text: `deleted user ${key}` });
+  await auditEach(context, { ...entry, text: "API keys deleted with the user" }, shownKeys);
+  await auditMemberships(context, entry, eq(members.memberUser, key));
+  await forgetPermissions(context, entry, { identity: row.identity, table: "users", row: key });
   await transaction.delete(users).where(eq(users.key, key));
   await transaction.delete(identities).where(eq(identities.key, row.identity));
-  await forgetPermissionsOn(context, "users", key);
-  await audit(context, { objectType: "user", objectName: row.name, text: "deleted user with its API keys" });
-}
-
-/** Whether somebody administers the whole system is for those to say who do. */
-function requireForPhysicalAccess(context: WriteContext, isAsked: boolean): void {
-  if (isAsked && !context.rights.isSystemAdministrator) {
-    throw new ApiError("forbidden", "physical_access: only a system administrator may set it");
-  }
 }
 
 async function requirePasswordLength(context: WriteContext, password: string | undefined): Promise<void> {
   const least = (await readNumbers(context.transaction))("password_min_length");
   if (password !== undefined && password.length < least) {
     throw new ApiError("invalid", `password: must be at least ${least} characters`);
-  }
-}
-
-/**
- * Whoever sets a user's password or makes a key for a user can act as that user from then on, so they must hold all that
- * the user may do. `field` is the one that would give it to them.
- */
-export async function requireRightsOf(
-  context: WriteContext,
-  user: typeof users.$inferSelect,
-  field: string,
-): Promise<void> {
-  const { key, identity, physicalAccess } = user;
-  if (key === context.principal.user.key) {
-    return;
-  }
-  const theirs = await rightsOf(
-    context.transaction,
-    { key, identity, hasPhysicalAccess: physicalAccess },
-    "all enabled",
-  );
-  if (!context.rights.includes(theirs)) {
-    throw new ApiError(
-      "forbidden",
-      `${field}: user ${JSON.stringify(user.name)} has rights that you do not hold yourself`,
-    );
   }
 }
 
@@ -238,6 +217,14 @@ const query: QueryTable = {
     account_locked: { kind: "value", type: "number", value: column(users.accountLocked) },
     api_keys: { kind: "rows", table: "user_api_keys", on: userApiKeys.user, equals: column(users.key) },
     memberships: { kind: "rows", table: "members", on: members.memberUser, equals: column(users.key) },
+    // The groups that a user is in directly. Whoever may list a group may list who is in it, so nothing more is told.
+    groups: {
+      kind: "rows",
+      table: "groups",
+      on: groups.key,
+      equals: column(users.key),
+      through: { from: members.memberUser, to: members.parentGroup },
+    },
   }),
 };
 

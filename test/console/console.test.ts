@@ -166,7 +166,7 @@ test("what is done in the console is in the audit trail, with the user and the a
   expect(lines.map(({ text }) => text)).toEqual([
     expect.stringMatching(/^deleted API key/),
     expect.stringMatching(/^rotated API key/),
-    expect.stringMatching(/^created API key .* named "audited"$/),
+    expect.stringMatching(/^created API key .* named "audited": expires: /),
   ]);
   expect(lines.map(({ user, address }) => [user, address])).toEqual(Array(3).fill(["admin", "192.0.2.1"]));
 });

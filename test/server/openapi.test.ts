@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { errorStatuses } from "../../contract/errors.ts";
 import { openMemory } from "../databases.ts";
-import { adminPassword, TestServer } from "./test-server.ts";
+import { adminPassword, basic, bearer, type TestRequest, TestServer } from "./test-server.ts";
 
 const documentShape = z.object({
   openapi: z.literal("3.1.0"),
@@ -27,11 +27,13 @@ const axiosAnswer = z.object({
 
 describe("the OpenAPI document", () => {
   let server: TestServer;
+  let administrator: string;
   let written: Record<string, unknown>;
   let document: z.output<typeof documentShape>;
 
   beforeAll(async () => {
     server = await TestServer.start(await openMemory());
+    administrator = bearer((await server.createApiKey({ user: 1, name: "administrator's" })).secret);
     const answer = await server.request("/openapi.json", { as: null });
     written = z.record(z.string(), z.unknown()).parse(answer.json);
     document = documentShape.parse(written);
@@ -62,7 +64,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  test("has every error that the server has, and on each route those that it can answer", () => {
+  test("has every error that the server has", () => {
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
     const documented = new Set(operations.flatMap((operation) => Object.keys(operation.responses)));
     for (const status of Object.values(errorStatuses)) {
@@ -71,8 +73,92 @@ describe("the OpenAPI document", () => {
     for (const { operationId, responses } of operations) {
       expect(responses, operationId).toHaveProperty("500");
     }
-    expect(document.paths["/api/v4/user_api_keys/{key}"]?.["put"]?.responses).toHaveProperty("412");
-    expect(document.paths["/api/v4/users"]?.["post"]?.responses).toHaveProperty("409");
+  });
+
+  test("has on each route every error that a caller can bring about there", async () => {
+    const nobody = await server.createBareUser("nobody");
+    const spare = await server.createUser({ name: "spare" });
+    await server.put("/api/v4/settings/login_rate_limit", { value: 1 });
+    const guess = { method: "GET", as: basic("nobody", "wrong password"), from: "198.51.100.1" };
+    await server.request("/auth/whoami", guess);
+    const provoked = new Map<string, Set<number>>();
+    const missing: string[] = [];
+    for (const { path, method, operationId } of server.app.endpoints) {
+      const place = path
+        .replace("{key}", path.includes("/users/") ? String(spare) : "1")
+        .replace("{token}", "self");
+      const json = method === "get" || method === "delete" ? {} : { rawBody: "{}" };
+      const hostile: readonly (TestRequest & { readonly path?: string })[] = [
+        { ...json, as: null },
+        { ...json, as: guess.as, from: guess.from },
+        { ...json, as: nobody.as },
+        { ...json, path: place.replace(/\/(1|self|\d+)(?=\/|$)/, "/999999") },
+        { ...json, headers: { "If-Match": '"another version"' } },
+        ...(method === "delete" ? [] : [{ ...json, path: `${place}?no_such_parameter=1` }]),
+        ...(method === "get" || method === "delete"
+          ? []
+          : [
+              { rawBody: "{" },
+              { rawBody: '{"no_such_field":1}' },
+              { rawBody: "{}", headers: { "Content-Type": "text/plain" } },
+              { rawBody: "{}", headers: { "Idempotency-Key": "short" } },
+              { rawBody: "{}", headers: { "Content-Length": String(64 * 1024 * 1024) } },
+            ]),
+      ];
+      const statuses = new Set<number>();
+      for (const { path: asked = place, ...request } of hostile) {
+        statuses.add(await statusOf(asked, { method: method.toUpperCase(), ...request }));
+      }
+      provoked.set(operationId, statuses);
+      const documented = Object.keys(document.paths[path]?.[method]?.responses ?? {}).map(Number);
+      missing.push(
+        ...[...statuses].filter((one) => !documented.includes(one)).map((one) => `${operationId} ${one}`),
+      );
+    }
+    expect(missing).toEqual([]);
+    const seen = (operationId: string) =>
+      [...(provoked.get(operationId) ?? [])].filter((one) => one >= 400).sort();
+    expect(seen("listUsers")).toEqual([401, 422, 429]);
+    expect(seen("updateUser")).toEqual([400, 401, 404, 412, 413, 415, 422, 429]);
+    expect(seen("deleteUser")).toEqual([401, 404, 412, 429]);
+    expect(seen("rotateUserApiKey")).toEqual([400, 401, 404, 412, 413, 415, 422, 429]);
+    expect(seen("createUser")).toEqual([400, 401, 413, 415, 422, 429]);
+    expect(seen("describeUsers"), "who may not").toContain(403);
+  });
+
+  /** Not all answers are JSON: metrics, keys to verify packages with. */
+  const statusOf = async (
+    path: string,
+    { method = "GET", as, rawBody, headers, from = "127.0.0.1" }: TestRequest,
+  ) => {
+    const own =
+      as === undefined ? { Authorization: administrator } : as === null ? {} : { Authorization: as };
+    const type = rawBody === undefined ? {} : { "Content-Type": "application/json" };
+    const init = {
+      method,
+      headers: { ...own, ...type, ...headers },
+      ...(rawBody === undefined ? {} : { body: rawBody }),
+    };
+    const environment = { incoming: { socket: { remoteAddress: from } } };
+    return (await server.app.hono.request(path, init, environment)).status;
+  };
+
+  test("says of an update of rows with actions what an action takes there", () => {
+    for (const table of ["users", "user_api_keys"]) {
+      const update = document.paths[`/api/v4/${table}/{key}`]?.["put"];
+      const parameters = JSON.stringify(update?.["parameters"]);
+      expect(parameters).toContain('"Idempotency-Key"');
+      expect(parameters).toContain('"If-Match"');
+      expect(update?.["requestBody"]).toMatchObject({
+        required: false,
+        content: { "application/json": { schema: { anyOf: expect.any(Array) } } },
+      });
+    }
+    for (const action of ["/users/{key}/disable", "/user_api_keys/{key}/rotate", "/user_actions"]) {
+      const parameters = JSON.stringify(document.paths[`/api/v4${action}`]?.["post"]?.["parameters"]);
+      expect(parameters, action).toContain('"If-Match"');
+    }
+    expect(JSON.stringify(document.components.schemas["UserChange"])).toContain('"readOnly":true');
   });
 
   test("names its schemas, and each operation once", () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { permissionRow } from "../../contract/permissions.ts";
 import { databasesUnderTest } from "../databases.ts";
-import { bearer, TestServer } from "./test-server.ts";
+import { basic, bearer, TestServer, type TestUser } from "./test-server.ts";
 
 const users = "/api/v4/users";
 const keys = "/api/v4/user_api_keys";
@@ -138,14 +138,14 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
   });
 
   describe("of an administrator of a part", () => {
-    let part: Awaited<ReturnType<TestServer["createBareUser"]>>;
+    let part: TestUser;
     let mine: number;
     let other: number;
 
     beforeAll(async () => {
       part = await server.createBareUser("part");
-      const bare = await server.createBareUser("mine");
-      mine = bare.key;
+      const alone = await server.createBareUser("mine");
+      mine = alone.key;
       other = await server.createUser({ name: "other" });
       await server.grant(part.identity, "users", mine, "list read modify");
     });
@@ -242,6 +242,147 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
     });
   });
 
+  describe("of an administrator with VergeOS' default rights", () => {
+    let part: TestUser;
+    let made: number;
+
+    beforeAll(async () => {
+      part = await server.createPerson("pa");
+      await server.grant(part.identity, "users", 0, "list read create");
+      made = await server.create(users, { name: "sub1" }, { as: part.as });
+    });
+
+    test("reach whoever it makes: keys, passwords, names, and both ways of the switch", async () => {
+      const path = `${users}/${made}`;
+      const issued = await server.post(keys, { user: made, name: "for sub1" }, { as: part.as });
+      expect(issued.status).toBe(201);
+      const { key: secret } = z.object({ key: z.string() }).parse(issued.json);
+      const who = async () => (await server.request("/auth/whoami", { as: bearer(secret) })).status;
+      for (const [body, status] of [
+        [{ password: "password of sub1" }, 200],
+        [{ name: "sub-one" }, 200],
+        [{ enabled: false }, 401],
+        [{ enabled: true }, 200],
+      ] as const) {
+        expect((await server.put(path, body, { as: part.as })).status, JSON.stringify(body)).toBe(200);
+        expect(await who()).toBe(status);
+      }
+      expect((await server.post(`${path}/disable`, {}, { as: part.as })).status).toBe(200);
+      expect((await server.post(`${path}/enable`, {}, { as: part.as })).status).toBe(200);
+    });
+
+    test("end at system administrators, and at whoever may do more", async () => {
+      const [equal, more, boss] = await Promise.all(
+        ["an equal", "more", "boss"].map((name) => server.createPerson(name)),
+      );
+      await server.put(`${users}/${boss?.key}`, { physical_access: true });
+      await server.grant(more?.identity ?? 0, "logs", 0, "list read");
+      const statuses = [];
+      for (const person of [equal, more, boss]) {
+        const over = await server.grant(part.identity, "users", person?.key ?? 0, "list read modify");
+        const path = `${users}/${person?.key}`;
+        for (const body of [{ password: "taken over now" }, { name: `old ${person?.key}` }]) {
+          statuses.push((await server.put(path, body, { as: part.as })).status);
+        }
+        statuses.push(
+          (await server.post(keys, { user: person?.key, name: "minted" }, { as: part.as })).status,
+        );
+        await server.delete(`${permissions}/${over}`);
+      }
+      expect(statuses).toEqual([200, 200, 201, 403, 403, 403, 403, 403, 403]);
+      expect(
+        await server.refusal(permissions, {
+          method: "POST",
+          body: { identity: part.identity, table: "/", row: 0 },
+          as: part.as,
+        }),
+        "and nothing on everything is given away",
+      ).toMatchObject({ status: 403 });
+    });
+  });
+
+  test("to a name stay with whoever has it: nobody renames itself, or whoever may do more", async () => {
+    const helper = await server.createPerson("name helper");
+    await server.grant(helper.identity, "users", 0, "list read modify");
+    const chief = await server.createUser({ name: "chief", physical_access: true });
+    expect(
+      await server.refusal(`${users}/${chief}`, {
+        method: "PUT",
+        body: { name: "was-chief" },
+        as: helper.as,
+      }),
+    ).toEqual({ status: 403, err: 'name: user "chief" has rights that you do not hold yourself' });
+    const person = await server.createPerson("plain person");
+    const body = { name: "chief-to-be", displayname: "Chief" };
+    expect(await server.refusal(`${users}/${person.key}`, { method: "PUT", body, as: person.as })).toEqual({
+      status: 403,
+      err: "name: you cannot rename yourself; ask somebody who may modify all users",
+    });
+    expect((await server.put(`${users}/${person.key}`, body, { as: helper.as })).status).toBe(200);
+    expect(
+      (await server.put(`${users}/${helper.key}`, { name: "helper two" }, { as: helper.as })).status,
+    ).toBe(200);
+
+    const group = await server.create("/api/v4/groups", { name: "deployers" });
+    const [row] = await server.list(`/api/v4/groups?filter=$key eq ${group}`);
+    await server.grant(Number(row?.["identity"]), "logs", 0, "list");
+    await server.grant(person.identity, "groups", group, "list read modify");
+    expect(
+      await server.refusal(`/api/v4/groups/${group}`, { method: "PUT", body: { name: "x" }, as: person.as }),
+    ).toEqual({ status: 403, err: "name: the group gives rights that you do not hold yourself" });
+  });
+
+  test("of a key do not make a password of it, but those of a password and of a session do", async () => {
+    const user = await server.createUser({ name: "keyed", password: "first password" });
+    const { secret } = await server.createApiKey({ user, name: "short-lived", ip_allow_list: "127.0.0.1" });
+    const set = (password: string, request: Parameters<TestServer["put"]>[2]) =>
+      server.put(`${users}/${user}`, { password }, request);
+    expect(
+      await server.refusal(`${users}/${user}`, {
+        method: "PUT",
+        body: { password: "password of the key" },
+        as: bearer(secret),
+      }),
+    ).toEqual({
+      status: 403,
+      err: "password: a key cannot set its own user's; log in with the present password, or ask somebody who may modify all users",
+    });
+    expect((await set("second password", { as: basic("keyed", "first password") })).status).toBe(200);
+    const session = await server.post("/api/sys/tokens", { login: "keyed", password: "second password" });
+    const { $key: token } = z.object({ $key: z.string() }).parse(session.json);
+    expect((await set("third password", { as: bearer(token) })).status).toBe(200);
+    const [row] = await server.list(`${users}?filter=$key eq ${user}`);
+    await server.grant(Number(row?.["identity"]), "users", 0, "modify");
+    expect((await set("fourth password", { as: bearer(secret) })).status, "who administers users").toBe(200);
+  });
+
+  test("of a key on its own row can be taken away, so that it neither widens itself nor makes others", async () => {
+    const person = await server.createPerson("confined");
+    const [own] = await server.list(`${keys}?filter=user eq ${person.key}`, { as: person.as });
+    const attempts = async () => [
+      (await server.put(`${keys}/${own?.["$key"]}`, { expires_type: "never" }, { as: person.as })).status,
+      (await server.post(keys, { user: person.key, name: "sibling" }, { as: person.as })).status,
+    ];
+    expect(await attempts()).toEqual([200, 201]);
+    const onItself = `identity eq ${person.identity} and table eq 'users' and row eq ${person.key}`;
+    const [grant] = await server.list(`${permissions}?filter=${onItself}`);
+    await server.put(`${permissions}/${grant?.["$key"]}`, { modify: false });
+    expect(await attempts()).toEqual([404, 403]);
+    expect((await server.request("/auth/whoami", { as: person.as })).status, "and works on").toBe(200);
+  });
+
+  test("on groups reach those that somebody made, who need not hold them all", async () => {
+    const person = await server.createPerson("group maker");
+    await server.grant(person.identity, "groups", 0, "create");
+    const group = await server.create("/api/v4/groups", { name: "made by one" }, { as: person.as });
+    const path = `/api/v4/groups/${group}`;
+    const member = { parent_group: group, member: `users/${person.key}` };
+    expect((await server.put(path, { description: "mine" }, { as: person.as })).status).toBe(200);
+    expect((await server.post("/api/v4/members", member, { as: person.as })).status).toBe(201);
+    expect((await server.put("/api/v4/groups/1", { description: "" }, { as: person.as })).status).toBe(403);
+    expect((await server.delete(path, { as: person.as })).status).toBe(200);
+  });
+
   test("on everything are given away by system administrators alone, since they add up", async () => {
     const almost = await server.createBareUser("almost");
     await server.grant(almost.identity, "/", 0, "create modify delete");
@@ -264,8 +405,8 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
   });
 
   test("are not given back to somebody by those who do not hold them", async () => {
-    const helper = await server.createBareUser("helpdesk");
-    await server.grant(helper.identity, "users", 0, "list modify");
+    const helper = await server.createPerson("helpdesk");
+    await server.grant(helper.identity, "users", 0, "list read modify");
     const strong = await server.createUser({ name: "suspended", enabled: false, physical_access: true });
     const { key } = await server.createApiKey({
       user: strong,
@@ -282,12 +423,7 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
     await server.put(`${users}/${strong}`, { account_locked: server.nowSeconds + 1000 });
     expect(await change(`${users}/${strong}`, { account_locked: 0 })).toBe(403);
     const plain = await server.createUser({ name: "plain", enabled: false });
-    for (const grant of await server.list(
-      `${permissions}?filter=identity#owner#$display eq 'plain'`.replaceAll("#", "%23"),
-    )) {
-      await server.delete(`${permissions}/${grant["$key"]}`);
-    }
-    expect(await change(`${users}/${plain}`, { enabled: true }), "who may do nothing").toBe(200);
+    expect(await change(`${users}/${plain}`, { enabled: true }), "who may do nothing more").toBe(200);
   });
 
   test("of whoever makes users reach those alone, who get no more than their maker has", async () => {

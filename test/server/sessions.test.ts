@@ -41,6 +41,27 @@ describe.each(databasesUnderTest())("a session on $name", ({ open }) => {
     });
   });
 
+  test("ends at the very location that the login answered, with or without /api before it", async () => {
+    const ends = async (prefix: string) => {
+      const { location, $key } = createdSession.parse((await login("admin", adminPassword)).json);
+      const ended = await server.delete(`${prefix}${location}`, { as: bearer($key) });
+      return [
+        ended.status,
+        ended.headers.get("Cache-Control"),
+        await statusOf({ Authorization: `Bearer ${$key}` }),
+      ];
+    };
+    expect(await ends("")).toEqual([200, "no-store", 401]);
+    expect(await ends("/api")).toEqual([200, "no-store", 401]);
+    expect((await server.delete("/sys/tokens/self", { as: null })).status).toBe(401);
+  });
+
+  test("is a login of its user, which its row shows", async () => {
+    server.nowMs += 5000;
+    await start();
+    expect((await server.request(`${users}/1`)).json).toMatchObject({ last_login: server.nowSeconds });
+  });
+
   test("lets in by header, by Bearer and by cookie, as its user", async () => {
     const token = await start();
     for (const headers of [

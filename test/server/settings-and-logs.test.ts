@@ -104,7 +104,7 @@ describe.each(databasesUnderTest())("the audit trail on $name", ({ open }) => {
     expect((await last(1))[0]).toMatchObject({
       object_type: "user",
       object_name: "audited",
-      text: `created API key ${key.secret.slice(3, 15)} named "audited key"`,
+      text: `created API key ${key.secret.slice(3, 15)} named "audited key": expires: 0`,
     });
     const grant = await server.grant(1, "vms", 0, "list read");
     expect((await last(1))[0]).toMatchObject({

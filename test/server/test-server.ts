@@ -31,6 +31,13 @@ export interface TestAnswer {
   readonly json: unknown;
 }
 
+/** A user that a test made: its row key, what rights are granted to, and its Authorization header. */
+export interface TestUser {
+  readonly key: number;
+  readonly identity: number;
+  readonly as: string;
+}
+
 /** The password of user admin on every test server. */
 export const adminPassword = "correct horse battery";
 
@@ -175,16 +182,21 @@ export class TestServer {
     return Number(createdUser.parse((await this.post(path, body, request)).json).$key);
   }
 
-  /** A user without VergeOS' default rights, who may do nothing until something is granted; and how it logs in. */
-  async createBareUser(name: string): Promise<{ key: number; identity: number; as: string }> {
+  /** A user with VergeOS' default rights, and how it logs in. */
+  async createPerson(name: string): Promise<TestUser> {
     const key = await this.createUser({ name });
     const { secret } = await this.createApiKey({ user: key, name: "own" });
     const [user] = await this.list(`/api/v4/users?filter=$key eq ${key}`);
-    const identity = Number(user?.["identity"]);
-    for (const permission of await this.list(`/api/v4/permissions?filter=identity eq ${identity}`)) {
+    return { key, identity: Number(user?.["identity"]), as: bearer(secret) };
+  }
+
+  /** A user without VergeOS' default rights, who may do nothing until something is granted. */
+  async createBareUser(name: string): Promise<TestUser> {
+    const person = await this.createPerson(name);
+    for (const permission of await this.list(`/api/v4/permissions?filter=identity eq ${person.identity}`)) {
       await this.delete(`/api/v4/permissions/${permission["$key"]}`);
     }
-    return { key, identity, as: bearer(secret) };
+    return person;
   }
 
   /** Grants rights, named in one string such as "list read". */
@@ -205,6 +217,10 @@ export class TestServer {
         new RegExp(`^${candidate.path.replaceAll("$", "\\$").replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(place),
     );
     if (endpoint === undefined) {
+      // A path nobody knows, or a method that the path does not have: nothing else is without documentation, but itself.
+      if (place !== "/openapi.json" && ![401, 404, 405].includes(status)) {
+        throw new Error(`${method} ${place} answered ${status}, and is not in the documentation at all`);
+      }
       return;
     }
     const documented = [

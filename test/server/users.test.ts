@@ -201,6 +201,16 @@ describe.each(databasesUnderTest())("a user on $name", ({ open }) => {
     expect(await server.list(`/api/v4/permissions?filter=table eq 'users' and row eq ${key}`)).toEqual([]);
   });
 
+  test("is told the bounds of its numbers in the words of every other answer", async () => {
+    for (const [body, err] of [
+      [{ failed_attempts: 1_000_001 }, "failed_attempts: must be at most 1000000"],
+      [{ failed_attempts: -1 }, "failed_attempts: must be at least 0"],
+      [{ account_locked: -1 }, "account_locked: must be at least 0"],
+    ] as const) {
+      expect(await server.refusal(`${path}/1`, { method: "PUT", body })).toEqual({ status: 422, err });
+    }
+  });
+
   test("made at installation can be neither deleted nor locked out", async () => {
     expect((await server.refusal(`${path}/1`, { method: "DELETE" })).status).toBe(403);
     for (const body of [{ enabled: false }, { physical_access: false }]) {

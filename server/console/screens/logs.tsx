@@ -22,7 +22,7 @@ export async function logsScreen(
   const filters = ["user", "key", "from", "to"];
   const state = readListState("/logs", context.req.query(), ["-timestamp"], filters);
   const page = await readPage(tableRequest(dependencies, context), logsTable, logRow, {
-    fields: "$key,level,timestamp,user,address,object_type,object_name,text",
+    fields: "$key,level,timestamp,user,user_key,credential,address,object_type,object_name,text",
     conditions: conditionsOf(state),
     state,
   });
@@ -53,7 +53,7 @@ function conditionsOf({ search, filters }: ListState): readonly string[] {
   return [
     ...(search === "" ? [] : [`text ct ${quoted(search)}`]),
     ...(user === "" ? [] : [`(user eq ${quoted(user)} or object_name eq ${quoted(user)})`]),
-    ...(key === "" ? [] : [`text cs ${quoted(key)}`]),
+    ...(key === "" ? [] : [`(text cs ${quoted(key)} or credential cs ${quoted(key)})`]),
     ...(from === "" ? [] : [`timestamp ge ${pickedSeconds(from)}000000`]),
     ...(to === "" ? [] : [`timestamp le ${pickedSeconds(to)}999999`]),
   ];

@@ -99,6 +99,38 @@ describe("rights", () => {
     );
     expect(new Rights([], false).includes(new Rights([], true))).toBe(false);
   });
+
+  test("include those whose every grant is held too, also grants on everything", () => {
+    const all = fc.array(grant, { maxLength: 6 });
+    fc.assert(
+      fc.property(
+        all.chain((mine) => fc.tuple(fc.constant(mine), fc.subarray(mine))),
+        ([mine, theirs]) => {
+          expect(new Rights(mine, false).includes(new Rights(theirs, false))).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test("on everything, on either side, give nothing that the caller does not hold on everything", () => {
+    const everywhere = { ...none, table: "/", row: 0, list: true, read: true };
+    const person = (row: number) => [everywhere, { ...everywhere, table: "users", row, modify: true }];
+    const ordinary = new Rights(person(1), false);
+    const overBoth = new Rights([...person(1), ...person(2)], false);
+    expect([overBoth.includes(ordinary), ordinary.includes(overBoth)]).toEqual([true, false]);
+    const onEachTable = tables.map((table) => ({ ...everywhere, table, modify: true }));
+    expect(new Rights(onEachTable, false).includes(ordinary), "gateways have more tables").toBe(false);
+    expect(overBoth.covers(everywhere), "acting as somebody is not giving it away").toBe(false);
+    const five = { list: true, read: true, create: true, modify: true, delete: true };
+    const half = [
+      { ...everywhere, create: true },
+      { ...none, table: "/", row: 0, modify: true, delete: true },
+    ];
+    for (const administrator of [new Rights(half, false), new Rights([], true)]) {
+      const almost = new Rights([{ ...five, table: "/", row: 0, delete: false }], false);
+      expect(almost.includes(administrator)).toBe(false);
+    }
+  });
 });
 
 const none = { list: false, read: false, create: false, modify: false, delete: false };

@@ -103,9 +103,69 @@ describe.each(databasesUnderTest())("a query on $name", ({ open }) => {
   test.each([
     ["limit", "many"],
     ["limit", "-1"],
+    ["limit", "0x10"],
+    ["limit", "1e3"],
+    ["limit", ""],
+    ["limit", "9".repeat(16)],
     ["offset", "1.5"],
   ])("is refused for %s=%s", async (parameter, text) => {
     expect((await refusal({ [parameter]: text })).err).toMatch(new RegExp(`^${parameter}: must `));
+  });
+
+  test("is refused for a parameter that is none, or that stands there twice", async () => {
+    expect(await server.refusal("/api/v4/users?serach=x", {})).toEqual({
+      status: 422,
+      err: "serach: is not a parameter here; there are fields, filter, sort, limit, offset",
+    });
+    expect(await server.refusal("/api/v4/users/1?limit=1", {})).toEqual({
+      status: 422,
+      err: "limit: is not a parameter here; there is fields",
+    });
+    expect(await server.refusal("/api/v4/users?limit=1&fields=name&limit=2", {})).toEqual({
+      status: 422,
+      err: "limit: is there twice; send it once",
+    });
+    const update = { method: "PUT", body: {} };
+    expect((await server.refusal("/api/v4/users/1?action=enable&action=disable", update)).status).toBe(422);
+  });
+
+  test("orders identities by their number, and compares them so, also where they are text", async () => {
+    await server.createUser({ name: "identified" });
+    const sorted = await ask(
+      { fields: "identity", sort: "-identity", filter: "identity gt '1'" },
+      "/api/v4/users",
+    );
+    const numbers = sorted.map((row) => Number(row["identity"]));
+    expect(numbers).toEqual([...numbers].sort((one, other) => other - one));
+    expect(sorted[0]?.["identity"]).toEqual(expect.any(String));
+    const [highest = 0] = numbers;
+    for (const filter of [`identity ge ${highest}`, `identity eq '${highest}'`, `identity bw '${highest}'`]) {
+      expect(await ask({ fields: "identity", filter }, "/api/v4/users"), filter).toEqual([
+        { identity: String(highest) },
+      ]);
+    }
+    expect(await ask({ filter: "identity eq 'x'" }, "/api/v4/users")).toEqual([]);
+  });
+
+  test("answers the groups of users, in the way that VergeOS' documentation asks, and no more than may be seen", async () => {
+    const person = await server.createBareUser("grouped");
+    const [open, hidden] = await Promise.all(
+      ["grouped open", "grouped hidden"].map((name) => server.create(groups, { name })),
+    );
+    for (const group of [open, hidden]) {
+      await server.create("/api/v4/members", { parent_group: group, member: `users/${person.key}` });
+    }
+    const fields = "name,groups[all] as all_groups,count(groups) as n";
+    const filter = `$key eq ${person.key}`;
+    const named = (name: string) => expect.objectContaining({ name, system_group: false });
+    expect(await ask({ fields, filter }, "/api/v4/users")).toEqual([
+      { name: "grouped", all_groups: [named("grouped open"), named("grouped hidden")], n: 2 },
+    ]);
+    await server.grant(person.identity, "users", person.key, "list read");
+    await server.grant(person.identity, "groups", open ?? 0, "list read");
+    const own = await server.list(`/api/v4/users?fields=${encodeURIComponent(fields)}`, { as: person.as });
+    expect(own).toEqual([{ name: "grouped", all_groups: [named("grouped open")], n: 1 }]);
+    await Promise.all([open, hidden].map((group) => server.delete(`${groups}/${group}`)));
   });
 
   test("refuses a bad pattern alike, whatever there is to filter", async () => {

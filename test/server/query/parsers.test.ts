@@ -6,7 +6,12 @@ import { Reader } from "../../../server/query/reader.ts";
 import { parseSort } from "../../../server/query/sort.ts";
 import { type Item, parseItems, type Source } from "../../../server/query/source.ts";
 
-/** Writes a value as pyVergeOS does, or as the Go client does. */
+/** A text as pyVergeOS writes it: quotes doubled, and backslashes left alone. */
+function writtenByPython(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Writes a value with quotes doubled, or as the Go client does; backslashes before what they would change, doubled. */
 function writeValue(value: Value, style: "doubled" | "backslash"): string {
   if (value.kind !== "string") {
     return value.kind === "number" ? value.digits : value.kind === "null" ? "null" : String(value.value);
@@ -143,6 +148,60 @@ describe("a filter", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  const withBackslashes = fc
+    .array(fc.constantFrom("\\", "'", "{", "}", "a", " ", " or ", "name", " ne ", "(", ")", "1"), {
+      maxLength: 12,
+    })
+    .map((parts) => parts.join(""));
+
+  test("is read as pyVergeOS wrote it, but for a backslash before a quote, a backslash or a brace", () => {
+    fc.assert(
+      fc.property(fc.oneof(withBackslashes, fc.string({ unit: "binary" })), (text) => {
+        fc.pre(!/\\['\\{]/.test(text));
+        const parsed = parseFilter(`name eq ${writtenByPython(text)}`);
+        expect(parsed).toMatchObject({ operator: "eq", value: { kind: "string", value: text } });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("of pyVergeOS, whatever text is in it, is that comparison or refused, and never another filter", () => {
+    fc.assert(
+      fc.property(withBackslashes, (text) => {
+        const written = `name eq ${writtenByPython(text)}`;
+        let parsed: Filter | undefined;
+        try {
+          parsed = parseFilter(written);
+        } catch (error) {
+          expect(error).toBeInstanceOf(QueryError);
+          return;
+        }
+        expect(parsed).toMatchObject({ kind: "compare", operator: "eq", source: { text: "name" } });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ["a\\\\b", "a\\b"],
+    ["\\{x}", "{x}"],
+  ])(
+    "of pyVergeOS with the text %s finds another one, %s, because the Go client's form is read too",
+    (text, read) => {
+      expect(parseFilter(`name eq ${writtenByPython(text)}`)).toMatchObject({ value: { value: read } });
+    },
+  );
+
+  test.each(["a\\'b", "a\\'"])("of pyVergeOS with the text %s is refused, not guessed at", (text) => {
+    expect(faultOf(() => parseFilter(`name eq ${writtenByPython(text)}`))).toMatch(/^column \d+: /);
+  });
+
+  test("of pyVergeOS with a text that ends in a backslash is read when it is the last, else refused", () => {
+    const text = writtenByPython("ends in \\");
+    expect(parseFilter(`enabled eq true and name eq ${text}`)).toMatchObject({ kind: "and" });
+    expect(faultOf(() => parseFilter(`name eq ${text} and type eq 'api'`))).toMatch(/^column \d+: /);
   });
 
   test("binds and tighter than or, whatever the case of the words", () => {
