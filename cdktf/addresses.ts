@@ -15,14 +15,23 @@ export interface AddressListsProps {
  * They are checked at synthesis with the server's own rule.
  */
 export class Addresses {
-  /** The allow list; undefined for none. May be a token of a list. */
-  readonly allowed: readonly string[] | undefined;
-  /** The deny list; undefined for none. May be a token of a list. */
-  readonly denied: readonly string[] | undefined;
+  // Private to the class in the type system too, so that no object of the same shape passes for one.
+  readonly #allowed: readonly string[] | undefined;
+  readonly #denied: readonly string[] | undefined;
 
   private constructor(allowed: readonly string[] | undefined, denied: readonly string[] | undefined) {
-    this.allowed = allowed;
-    this.denied = denied;
+    this.#allowed = allowed;
+    this.#denied = denied;
+  }
+
+  /** The allow list; undefined for none. May be a token of a list. */
+  get allowed(): readonly string[] | undefined {
+    return this.#allowed;
+  }
+
+  /** The deny list; undefined for none. May be a token of a list. */
+  get denied(): readonly string[] | undefined {
+    return this.#denied;
   }
 
   /** From these alone. */

@@ -1,10 +1,14 @@
 import { Construct } from "constructs";
-import { newUser } from "../contract/users.ts";
+import { newUser, userType } from "../contract/users.ts";
 import { checkProperty } from "./faults.ts";
-import type { TerraformProvider } from "./framework.ts";
+import type { IResolvable, TerraformProvider } from "./framework.ts";
 import { DataKeywardUser } from "./generated/data-keyward-user.ts";
 import { User } from "./generated/user.ts";
 import { type Grant, type GrantedRights, type GrantOptions, grantTo } from "./grant.ts";
+import { verbatim } from "./late.ts";
+
+/** A type of user, or a token of one. */
+export type UserType = "normal" | "api" | "vdi" | (string & {});
 
 /** What a user is to be. */
 export interface ApiKeyUserProps {
@@ -12,11 +16,11 @@ export interface ApiKeyUserProps {
   readonly name: string;
   /**
    * `normal` for people, `api` for programs, `vdi` for virtual desktops. Another type is another user: changing it
-   * replaces the user, and revokes its keys.
+   * replaces the user, and revokes its keys. A text, so that it may be a token; checked at synthesis where it is none.
    *
    * @default "normal"
    */
-  readonly type?: "normal" | "api" | "vdi";
+  readonly type?: UserType;
   /**
    * Name shown to people.
    *
@@ -34,7 +38,7 @@ export interface ApiKeyUserProps {
    *
    * @default true
    */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | IResolvable;
   /**
    * The provider to make the user with, where there are several.
    *
@@ -77,13 +81,14 @@ export class ApiKeyUser extends Construct {
     super(scope, id);
     const { name, type, displayName, email, enabled, provider } = props;
     checkProperty(this, "name", name, newUser.shape.name);
+    checkProperty(this, "type", type, userType);
     checkProperty(this, "displayName", displayName, newUser.shape.displayname);
     checkProperty(this, "email", email, newUser.shape.email);
     this.resource = new User(this, "Resource", {
-      name,
+      name: verbatim(name),
       ...(type === undefined ? {} : { type }),
-      ...(displayName === undefined ? {} : { displayname: displayName }),
-      ...(email === undefined ? {} : { email }),
+      ...(displayName === undefined ? {} : { displayname: verbatim(displayName) }),
+      ...(email === undefined ? {} : { email: verbatim(email) }),
       ...(enabled === undefined ? {} : { enabled }),
       ...(provider === undefined ? {} : { provider }),
     });
@@ -125,7 +130,7 @@ export class UserLookup extends Construct {
     const { name, provider } = props;
     checkProperty(this, "name", name, newUser.shape.name);
     this.dataSource = new DataKeywardUser(this, "Data", {
-      name,
+      name: verbatim(name),
       ...(provider === undefined ? {} : { provider }),
     });
   }

@@ -3,24 +3,34 @@ import { apiKeyDescription, apiKeyName } from "../contract/user-api-keys.ts";
 import type { Addresses } from "./addresses.ts";
 import { type UserReference, userIdOf } from "./api-key-user.ts";
 import type { Expiry } from "./expiry.ts";
-import { checkId, checkProperty, reportFaults } from "./faults.ts";
-import { Annotations, type TerraformProvider, Token } from "./framework.ts";
+import { checkId, checkProperty, reportFaults, reportWarnings } from "./faults.ts";
+import { type TerraformProvider, Token } from "./framework.ts";
 import { ApiKey as ApiKeyResource } from "./generated/api-key.ts";
 import { DataKeywardApiKey } from "./generated/data-keyward-api-key.ts";
-import type { Rotation } from "./rotation.ts";
+import { isLate, verbatim } from "./late.ts";
+import { lateSuccession, type Rotation } from "./rotation.ts";
 import { SecretOutput } from "./secret-output.ts";
 
 /** A secret that the key is to have, in place of one that the server draws. */
 export interface OwnSecret {
-  /** The secret, such as that of the ephemeral resource `keyward_secret`; it is stored nowhere. */
+  /**
+   * The secret: a token, such as that of an {@link EphemeralSecret} or of a variable that is ephemeral. Terraform stores it nowhere; a
+   * literal would be synthesised into a file, and is an error.
+   */
   readonly secret: string;
-  /** Change it to give the key a new secret, which rotates it: the secret itself is kept nowhere to compare with. */
+  /**
+   * A whole number. Change it to give the key a new secret, which rotates it: the secret itself is kept nowhere to compare with.
+   */
   readonly version: number;
 }
 
 /** What a key is to be. Tokens may stand for any value; they are checked when they are known. */
 export interface ApiKeyProps {
-  /** The user that the key belongs to and whose rights it has: a construct, or the `id` of one. Another user is another key. */
+  /**
+   * The user that the key belongs to and whose rights it has: a construct, or the `id` of one. Another user is another key, not a rotation:
+   * Terraform revokes the old one and then makes the new one. To have both for a moment, let it make first:
+   * `key.resource.lifecycle = { createBeforeDestroy: true }`.
+   */
   readonly user: UserReference;
   /** Name of the key, unique for its user, at most 128 characters. */
   readonly name: string;
@@ -51,7 +61,7 @@ export interface ApiKeyProps {
    */
   readonly recipients?: readonly string[];
   /**
-   * A secret of your own. The state then holds none. Terraform 1.11 or later.
+   * A secret of your own. The state then holds none. Terraform or OpenTofu 1.11 or later.
    *
    * @default - the server draws one
    */
@@ -95,6 +105,8 @@ export class ApiKey extends Construct {
   readonly resource: ApiKeyResource;
   /** How the secret leaves: in clear, encrypted for recipients, or not at all because it is the program's own. */
   readonly secretForm: "clear" | "encrypted" | "own";
+  /** When the key ends. */
+  readonly expiry: Expiry;
   /** When the key is succeeded; undefined where it is not. */
   readonly rotation: Rotation | undefined;
 
@@ -113,14 +125,15 @@ export class ApiKey extends Construct {
     Object.defineProperty(this, marker, { value: true });
     const { name, description, recipients, ownSecret, rotation, provider } = props;
     const user = userIdOf(props.user);
+    this.expiry = props.expiry;
     this.rotation = rotation;
     this.secretForm = ownSecret !== undefined ? "own" : recipients !== undefined ? "encrypted" : "clear";
     this.#check(props, user);
     // The child's id is part of the contract: Terraform's address of the key is made from it.
     this.resource = new ApiKeyResource(this, "Resource", {
       user,
-      name,
-      ...(description === undefined ? {} : { description }),
+      name: verbatim(name),
+      ...(description === undefined ? {} : { description: verbatim(description) }),
       ...expiryOf(props.expiry),
       ...listsOf(props.addresses),
       ...(rotation === undefined ? {} : { rotation: rotationOf(rotation) }),
@@ -165,15 +178,37 @@ export class ApiKey extends Construct {
     reportFaults(this, "expiry", props.expiry.faults);
     reportFaults(this, "addresses", props.addresses?.faults ?? []);
     reportFaults(this, "rotation", props.rotation?.faults ?? []);
-    for (const warning of props.addresses?.warnings ?? []) {
-      Annotations.of(this).addWarning(`addresses: ${warning}`);
+    reportWarnings(this, "addresses", props.addresses?.warnings ?? []);
+    this.#checkOwnSecret(props);
+    const late = lateSuccession(props.expiry, props.rotation);
+    if (late !== undefined && props.rotation !== undefined && props.ownSecret === undefined) {
+      reportWarnings(this, "rotation", [
+        `the key ${late}: whoever uses it is refused until they have the new secret; write an age and an overlap that fit into the expiry`,
+      ]);
     }
-    if (props.ownSecret !== undefined && props.recipients !== undefined) {
+  }
+
+  #checkOwnSecret(props: ApiKeyProps): void {
+    const { ownSecret } = props;
+    if (ownSecret === undefined) {
+      return;
+    }
+    if (!isLate(ownSecret.secret)) {
+      reportFaults(this, "ownSecret", [
+        'the secret is written here and would be in cdk.tf.json in clear; give a token, such as new EphemeralSecret(this, "Secret").secret',
+      ]);
+    }
+    if (!Token.isUnresolved(ownSecret.version) && !Number.isSafeInteger(ownSecret.version)) {
+      reportFaults(this, "ownSecret", [
+        `version ${ownSecret.version} is not a whole number; write 1, and 2 to rotate`,
+      ]);
+    }
+    if (props.recipients !== undefined) {
       reportFaults(this, "recipients", [
         "whoever gives ownSecret has the secret already, so recipients have nothing to be sent; leave one of the two out",
       ]);
     }
-    if (props.ownSecret !== undefined && props.rotation?.age !== undefined) {
+    if (props.rotation?.age !== undefined) {
       reportFaults(this, "rotation", [
         "a key with ownSecret cannot be rotated by age, its next secret has to come from you; write Rotation.onChange and change ownSecret.version",
       ]);
@@ -193,7 +228,7 @@ export class ApiKeyLookup extends Construct {
     checkProperty(this, "name", props.name, apiKeyName);
     this.dataSource = new DataKeywardApiKey(this, "Data", {
       user,
-      name: props.name,
+      name: verbatim(props.name),
       ...(props.provider === undefined ? {} : { provider: props.provider }),
     });
   }

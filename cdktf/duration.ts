@@ -6,11 +6,16 @@ import { isLate, lateNumber } from "./late.ts";
  * a bare number never stands for an unknown unit.
  */
 export class Duration {
-  /** As the provider reads it, such as `90d`; may hold a token. */
-  readonly text: string;
+  // Private to the class in the type system too, so that no object of the same shape passes for one.
+  readonly #text: string;
 
   private constructor(text: string) {
-    this.text = text;
+    this.#text = text;
+  }
+
+  /** As the provider reads it, such as `90d`; may hold a token. */
+  get text(): string {
+    return this.#text;
   }
 
   /** Reads a length of time as the provider writes it: `90d`, `720h`, `1h30m`, or a token of one. */

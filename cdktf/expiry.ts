@@ -4,14 +4,23 @@ import { isLate } from "./late.ts";
 
 /** When a key ends. Made by {@link Expiry.after}, {@link Expiry.at} or {@link Expiry.never}: always one, never two. */
 export class Expiry {
-  /** The time, an RFC 3339 text or a token of one; undefined for the other kinds. */
-  readonly time: string | undefined;
-  /** The length of time from the apply that makes or rotates the key; undefined for the other kinds. */
-  readonly duration: Duration | undefined;
+  // Private to the class in the type system too, so that no object of the same shape passes for one.
+  readonly #time: string | undefined;
+  readonly #duration: Duration | undefined;
 
   private constructor(time: string | undefined, duration: Duration | undefined) {
-    this.time = time;
-    this.duration = duration;
+    this.#time = time;
+    this.#duration = duration;
+  }
+
+  /** The time, an RFC 3339 text or a token of one; undefined for the other kinds. */
+  get time(): string | undefined {
+    return this.#time;
+  }
+
+  /** The length of time from the apply that makes or rotates the key; undefined for the other kinds. */
+  get duration(): Duration | undefined {
+    return this.#duration;
   }
 
   /** So long after the apply that makes the key, and again after each that rotates it: `Expiry.after(days(90))`. */

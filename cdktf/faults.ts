@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import type { z } from "zod";
-import { Annotations } from "./framework.ts";
+import { Annotations, Token } from "./framework.ts";
 import { isLate } from "./late.ts";
 
 /**
@@ -13,14 +13,21 @@ export function reportFaults(construct: Construct, property: string, faults: rea
   }
 }
 
-/** Checks a property, where it is given and known, against the schema that the server checks it with. */
+/** Warns of what is allowed and hardly meant. */
+export function reportWarnings(construct: Construct, property: string, warnings: readonly string[]): void {
+  for (const warning of warnings) {
+    Annotations.of(construct).addWarning(`${property}: ${warning}`);
+  }
+}
+
+/** Checks a property, where it is given and no token, against the schema that the server checks it with. */
 export function checkProperty(
   construct: Construct,
   property: string,
   value: unknown,
   schema: z.ZodType,
 ): void {
-  const isKnown = value !== undefined && !isLate(value);
+  const isKnown = value !== undefined && !Token.isUnresolved(value);
   const issues = isKnown ? (schema.safeParse(value).error?.issues ?? []) : [];
   reportFaults(
     construct,

@@ -64,7 +64,9 @@ export class Grant extends Construct {
     const { identity, table, row, rights, provider } = props;
     this.#granted = new Set(namesOf(rights));
     checkId(this, "identity", identity);
-    checkProperty(this, "table", table, newPermission.shape.table);
+    if (!isLate(table)) {
+      checkProperty(this, "table", table, newPermission.shape.table);
+    }
     if (row !== undefined) {
       checkId(this, "row", row);
     }

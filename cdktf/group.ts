@@ -2,11 +2,12 @@ import { Construct } from "constructs";
 import { newGroup } from "../contract/groups.ts";
 import { type ApiKeyUser, type UserLookup, userIdOf } from "./api-key-user.ts";
 import { checkProperty } from "./faults.ts";
-import type { TerraformProvider } from "./framework.ts";
+import type { IResolvable, TerraformProvider } from "./framework.ts";
 import { DataKeywardGroup } from "./generated/data-keyward-group.ts";
 import { Group as GroupResource } from "./generated/group.ts";
 import { GroupMember } from "./generated/group-member.ts";
 import { type Grant, type GrantedRights, type GrantOptions, grantTo } from "./grant.ts";
+import { verbatim } from "./late.ts";
 
 /** What a group is to be. */
 export interface GroupProps {
@@ -29,7 +30,7 @@ export interface GroupProps {
    *
    * @default true
    */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | IResolvable;
   /**
    * Who is in it from the start; {@link Group.addMember} adds others.
    *
@@ -84,9 +85,9 @@ export class Group extends Construct {
     checkProperty(this, "email", email, newGroup.shape.email);
     this.#provider = provider;
     this.resource = new GroupResource(this, "Resource", {
-      name,
-      ...(description === undefined ? {} : { description }),
-      ...(email === undefined ? {} : { email }),
+      name: verbatim(name),
+      ...(description === undefined ? {} : { description: verbatim(description) }),
+      ...(email === undefined ? {} : { email: verbatim(email) }),
       ...(enabled === undefined ? {} : { enabled }),
       ...(provider === undefined ? {} : { provider }),
     });
@@ -154,7 +155,7 @@ export class GroupLookup extends Construct {
     const { name, provider } = props;
     checkProperty(this, "name", name, newGroup.shape.name);
     this.dataSource = new DataKeywardGroup(this, "Data", {
-      name,
+      name: verbatim(name),
       ...(provider === undefined ? {} : { provider }),
     });
   }

@@ -13,8 +13,10 @@ export {
   UserLookup,
   type UserLookupProps,
   type UserReference,
+  type UserType,
 } from "./api-key-user.ts";
 export { Duration, days, hours, minutes, seconds, weeks } from "./duration.ts";
+export { EphemeralSecret, type EphemeralSecretProps } from "./ephemeral-secret.ts";
 export { Expiry } from "./expiry.ts";
 export { ApiKey as ApiKeyResource, type ApiKeyConfig as ApiKeyResourceConfig } from "./generated/api-key.ts";
 export { DataKeywardApiKey, type DataKeywardApiKeyConfig } from "./generated/data-keyward-api-key.ts";

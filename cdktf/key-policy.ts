@@ -4,7 +4,7 @@ import { parseDuration, parseTime } from "../contract/time.ts";
 import { ApiKey } from "./api-key.ts";
 import type { Duration } from "./duration.ts";
 import { Annotations, Aspects, type IAspect, TerraformResource, type TerraformStack } from "./framework.ts";
-import { isLate } from "./late.ts";
+import { isLate, resolved } from "./late.ts";
 
 /** Which rules hold. A rule that is left out is not asked for. */
 export interface KeyPolicyProps {
@@ -49,8 +49,10 @@ const marker = Symbol.for("keyward/KeyPolicy");
  *
  *     Aspects.of(app).add(new KeyPolicy({ maxLifetime: days(90), requireAllowList: true }));
  *
- * Judges what is synthesised, so it sees keys of the generated bindings and overrides as well. A value that is a token is not
- * judged, because it is known only at apply.
+ * Judges what is synthesised, so it sees keys of the generated bindings and overrides as well, and tokens that are known by then. A
+ * value that is known only at apply is not judged.
+ *
+ * A stack has to have a {@link KeywardProvider} for the policies that were added above it, to its app or to a construct between.
  */
 export class KeyPolicy implements IAspect {
   readonly #props: KeyPolicyProps;
@@ -92,11 +94,12 @@ export class KeyPolicy implements IAspect {
 }
 
 /**
- * Judges the keys of a stack by the policies of its app. cdktf 0.21 visits the aspects of a stack and of what is in it, and
- * passes over those of the app without a word: a policy that is asked for there would be none.
+ * Judges the keys of a stack by the policies of its app and of whatever it is nested in. cdktf 0.21 visits the aspects of a stack and
+ * of what is in it, and passes over those above it without a word: a policy that is asked for there would be none.
  */
-export function judgeByPoliciesOfApp(stack: TerraformStack): void {
-  for (const policy of Aspects.of(stack.node.root).all.filter(KeyPolicy.isKeyPolicy)) {
+export function judgeByPoliciesAbove(stack: TerraformStack): void {
+  const policies = stack.node.scopes.flatMap((scope) => Aspects.of(scope).all.filter(KeyPolicy.isKeyPolicy));
+  for (const policy of policies) {
     for (const node of stack.node.findAll()) {
       policy.visit(node);
     }
@@ -117,7 +120,7 @@ function synthesised(resource: TerraformResource): DeclaredKey {
   const block = z.object({
     resource: z.record(z.string(), z.record(z.string(), declaredKey)),
   });
-  const { resource: types } = block.parse(resource.toTerraform());
+  const { resource: types } = block.parse(resolved(resource, resource.toTerraform()));
   return declaredKey.parse(types["keyward_api_key"]?.[resource.friendlyUniqueId] ?? {});
 }
 

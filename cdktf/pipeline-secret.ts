@@ -1,15 +1,14 @@
-import { NullProvider } from "@cdktf/provider-null/lib/provider/index.js";
 import { Resource as NullResource } from "@cdktf/provider-null/lib/resource/index.js";
 import { Construct } from "constructs";
 import type { ApiKey } from "./api-key.ts";
-import { reportFaults } from "./faults.ts";
-import {
-  DefaultTokenResolver,
-  StringConcat,
-  TerraformProvider,
-  TerraformStack,
-  Tokenization,
-} from "./framework.ts";
+import { atSynthesis } from "./at-synthesis.ts";
+import { reportFaults, reportWarnings } from "./faults.ts";
+import { TerraformStack } from "./framework.ts";
+import { digestOf, environmentOf, guard, secretNamedIn } from "./hand-over-command.ts";
+import { resolved, verbatim } from "./late.ts";
+import { manyKeysProblem } from "./many-keys.ts";
+import { requireNullProvider } from "./null-provider.ts";
+import { lateSuccession } from "./rotation.ts";
 import type { SecretTarget } from "./secret-target.ts";
 
 /** What to hand over, and to whom. */
@@ -22,7 +21,7 @@ export interface PipelineSecretProps {
 
 /**
  * Hands the secret of a key to a pipeline, when and only when there is a new one: as the key is made, each time it is rotated, and
- * when the target is another.
+ * when anything of the target is another.
  *
  *     new PipelineSecret(this, "Handover", {
  *       key,
@@ -31,8 +30,12 @@ export interface PipelineSecretProps {
  *
  * The secret travels in the environment of a command on the machine that applies, never on a command line and never in what Terraform
  * stores for it. A rotation makes the successor first, then the secret is handed over, and the predecessor ends after the overlap:
- * choose one that is longer than an apply takes. When the command fails, the apply fails, the key stays, and the next apply tries
- * again.
+ * choose one that is longer than an apply takes. A key that ends after a length of time has to rotate, by age, so early that the overlap
+ * ends before the key would: `Expiry.after(days(90))` with `Rotation.every(days(60), { overlap: hours(48) })`. When the command fails,
+ * the apply fails, the key stays, and the next apply tries again.
+ *
+ * Another `user` of the key is another key: Terraform revokes the old one before there is a new secret to hand over, unless
+ * `key.resource.lifecycle = { createBeforeDestroy: true }`.
  *
  * Destroying it takes nothing back: what was handed over is revoked with the key.
  */
@@ -43,18 +46,19 @@ export class PipelineSecret extends Construct {
   constructor(scope: Construct, id: string, props: PipelineSecretProps) {
     super(scope, id);
     const { key, target } = props;
-    this.#check(key, target);
+    this.#checkKey(key);
+    this.#checkTarget(key, target);
     requireNullProvider(this);
     this.resource = new NullResource(this, "Resource", {
       // The number of the key alone says whether there is a new secret: each has a number of its own.
-      triggers: { key: key.keyId, target: target.name },
+      triggers: { key: key.keyId, target: verbatim(target.name), delivery: digestOf(this, target) },
       provisioners: [
         {
           type: "local-exec",
-          command: target.command,
+          command: verbatim(target.command),
           interpreter: ["/bin/sh", "-eu", "-c", guard],
           environment: {
-            ...target.environment,
+            ...environmentOf(target),
             KEYWARD_SECRET: key.secretForm === "encrypted" ? key.encryptedSecret : key.secret,
           },
         },
@@ -62,64 +66,45 @@ export class PipelineSecret extends Construct {
     });
   }
 
-  #check(key: ApiKey, target: SecretTarget): void {
-    reportFaults(this, "target", target.faults);
+  #checkKey(key: ApiKey): void {
+    const { path } = key.node;
     if (key.secretForm === "own") {
       reportFaults(this, "key", [
-        `${key.node.path} has ownSecret, which is stored nowhere: there is nothing to hand over; hand it over where it comes from`,
+        `${path} has ownSecret, which is stored nowhere: there is nothing to hand over; hand it over where it comes from`,
       ]);
     }
+    if (key.rotation?.overlap.seconds === 0) {
+      reportFaults(this, "key", [
+        `${path} is rotated without an overlap: the old secret would end before the new one is handed over; write { overlap: hours(1) }, for instance`,
+      ]);
+    }
+    const late = lateSuccession(key.expiry, key.rotation);
+    if (late !== undefined) {
+      reportFaults(this, "key", [
+        `${path} ${late}: the old secret would end before a new one is handed over; rotate in time, such as Expiry.after(days(90)) with Rotation.every(days(60), { overlap: hours(48) }), or end the key on a day of your choice with Expiry.at(...)`,
+      ]);
+    }
+    if (TerraformStack.of(key) !== TerraformStack.of(this)) {
+      reportWarnings(this, "key", [
+        `${path} is in another stack, so that its secret is kept in the states of both; hand it over in its own stack`,
+      ]);
+    }
+    atSynthesis(this, () => reportFaults(this, "key", manyKeysProblem(key)));
+  }
+
+  #checkTarget(key: ApiKey, target: SecretTarget): void {
+    reportFaults(this, "target", target.faults);
     if (key.secretForm === "encrypted" && target.isOneLine) {
       reportFaults(this, "target", [
         `${target.name} is masked, which takes one line, and the encrypted secret of ${key.node.path} has many; write masked: false`,
       ]);
     }
-    if (key.rotation?.overlap.seconds === 0) {
-      reportFaults(this, "key", [
-        `${key.node.path} is rotated without an overlap: the old secret would end before the new one is handed over; write { overlap: hours(1) }, for instance`,
-      ]);
-    }
-    if (
-      resolved(this, [target.name, target.command]).includes(
-        `${key.resource.terraformResourceType}.${key.resource.friendlyUniqueId}.`,
-      )
-    ) {
+    const { name, command, environment } = target;
+    const secret = secretNamedIn(JSON.stringify(resolved(this, [name, command, environment])));
+    if (secret !== undefined) {
       reportFaults(this, "target", [
-        `the command names an attribute of ${key.node.path}, which everybody on the machine could see; read $KEYWARD_SECRET from the environment`,
+        `it names ${secret}, which everybody on the machine could see; read $KEYWARD_SECRET from the environment, and give another key a PipelineSecret of its own`,
       ]);
     }
-  }
-}
-
-/**
- * Runs the target's command, which Terraform appends as `$0`. An imported key has no secret until it rotates, and to hand over nothing
- * would look like success. Terraform hides the output of a provisioner with sensitive values, but shows it when the
- * provisioner fails: a program that repeats its input would tell the secret then, so it is blotted out, by awk, which
- * reads it from the environment. The doubled $ is for Terraform.
- */
-const guard = [
-  ': "$${KEYWARD_SECRET:?the secret of this key is not known (it was imported); rotate the key to hand one over}"',
-  'output=$(/bin/sh -eu -c "$0" 2>&1) && status=0 || status=$?',
-  `printf '%s\\n' "$output" | awk '{`,
-  '  while (place = index($0, ENVIRON["KEYWARD_SECRET"]))',
-  '    $0 = substr($0, 1, place - 1) "(secret)" substr($0, place + length(ENVIRON["KEYWARD_SECRET"]))',
-  "} 1'",
-  'exit "$status"',
-].join("\n");
-
-/** A value with its tokens as Terraform will read them. */
-function resolved(scope: Construct, value: readonly string[]): string {
-  const resolver = new DefaultTokenResolver(new StringConcat());
-  return JSON.stringify(Tokenization.resolve(value, { scope, resolver, preparing: false }));
-}
-
-/** The provider of `null_resource`, once for a stack, pinned to the version that the bindings were made from. */
-function requireNullProvider(construct: Construct): void {
-  const stack = TerraformStack.of(construct);
-  const hasOne = stack.node
-    .findAll()
-    .some((node) => TerraformProvider.isTerraformProvider(node) && node.terraformResourceType === "null");
-  if (!hasOne) {
-    new NullProvider(stack, "Null");
   }
 }

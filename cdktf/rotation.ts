@@ -1,5 +1,6 @@
 import { overlapSecondsMax } from "../contract/user-api-keys.ts";
 import type { Duration } from "./duration.ts";
+import type { Expiry } from "./expiry.ts";
 
 /** What is beside the age of a rotation. */
 export interface RotationProps {
@@ -12,14 +13,23 @@ export interface RotationProps {
 
 /** When and how a key is succeeded by a new one with a new secret, in place. */
 export class Rotation {
-  /** The age at which the key is due; undefined where only a change of the declaration rotates it. */
-  readonly age: Duration | undefined;
-  /** How long the predecessor stays valid. */
-  readonly overlap: Duration;
+  // Private to the class in the type system too, so that no object of the same shape passes for one.
+  readonly #age: Duration | undefined;
+  readonly #overlap: Duration;
 
   private constructor(age: Duration | undefined, overlap: Duration) {
-    this.age = age;
-    this.overlap = overlap;
+    this.#age = age;
+    this.#overlap = overlap;
+  }
+
+  /** The age at which the key is due; undefined where only a change of the declaration rotates it. */
+  get age(): Duration | undefined {
+    return this.#age;
+  }
+
+  /** How long the predecessor stays valid. */
+  get overlap(): Duration {
+    return this.#overlap;
   }
 
   /**
@@ -30,7 +40,10 @@ export class Rotation {
     return new Rotation(age, props.overlap);
   }
 
-  /** When the declaration changes (`recipients`, `ownSecret`), or, with `Expiry.after`, when the key has ended. */
+  /**
+   * When the declaration changes (`recipients`, `ownSecret`), or, with `Expiry.after`, when the key has ended: by then its secret is
+   * refused. For a successor in time there is {@link Rotation.every}.
+   */
   static onChange(props: RotationProps): Rotation {
     return new Rotation(undefined, props.overlap);
   }
@@ -51,4 +64,23 @@ export class Rotation {
     }
     return faults;
   }
+}
+
+/**
+ * Why a key's successor comes when the key itself has ended already, or never comes; undefined where it comes in time, or where that is
+ * not known yet. A key is due at its age, and one that has ended is due for that alone; nothing is due because an end is near.
+ */
+export function lateSuccession({ duration }: Expiry, rotation: Rotation | undefined): string | undefined {
+  if (duration === undefined) {
+    return undefined;
+  }
+  if (rotation?.age === undefined) {
+    return rotation === undefined
+      ? `ends after "${duration}" and has no successor`
+      : `ends after "${duration}", and its successor is made only then`;
+  }
+  const [length, age, overlap] = [duration.seconds, rotation.age.seconds, rotation.overlap.seconds];
+  return length !== undefined && age !== undefined && overlap !== undefined && age + overlap > length
+    ? `ends after "${duration}", which is shorter than its rotation, every "${rotation.age}", and the overlap of "${rotation.overlap}" together`
+    : undefined;
 }

@@ -1,7 +1,10 @@
 import type { Construct } from "constructs";
 import type { ApiKey } from "./api-key.ts";
-import { reportFaults } from "./faults.ts";
+import { atSynthesis } from "./at-synthesis.ts";
+import { reportFaults, reportWarnings } from "./faults.ts";
 import { TerraformOutput, TerraformStack } from "./framework.ts";
+import { verbatim } from "./late.ts";
+import { manyKeysProblem } from "./many-keys.ts";
 
 /** Which secret to put out. */
 export interface SecretOutputProps {
@@ -32,14 +35,21 @@ export class SecretOutput extends TerraformOutput {
     super(scope, id, {
       value: isEncrypted ? key.encryptedSecret : key.secret,
       sensitive: true,
-      description:
+      description: verbatim(
         description ?? `${isEncrypted ? "Encrypted secret" : "Secret"} of API key ${key.node.path}`,
+      ),
     });
     if (key.secretForm === "own") {
       reportFaults(this, "key", [
         `${key.node.path} has ownSecret, which is stored nowhere: there is nothing to put out; use the secret where it comes from`,
       ]);
     }
+    if (TerraformStack.of(key) !== TerraformStack.of(this)) {
+      reportWarnings(this, "key", [
+        `${key.node.path} is in another stack, so that its secret is kept in the states of both; put it out in its own stack`,
+      ]);
+    }
+    atSynthesis(this, () => reportFaults(this, "key", manyKeysProblem(key)));
     if (name !== undefined) {
       this.#take(name);
     }

@@ -2,11 +2,14 @@ import { isLate } from "./late.ts";
 
 /** What a secret is handed to: a command, and what it finds in its environment beside the secret. */
 export interface SecretTarget {
-  /** What it is, for messages and for Terraform's plan; never a secret. A change hands the secret over again. */
+  /**
+   * What it is, for messages and for Terraform's plan; never a secret. A change of it, of the command or of a variable hands the secret
+   * over again.
+   */
   readonly name: string;
   /** Lines of POSIX shell, run with `-eu`. The secret is in `KEYWARD_SECRET`. */
   readonly command: string;
-  /** Variables beside the secret. They are written down in the plan and the state of Terraform. */
+  /** Variables beside the secret. They are synthesised into `cdk.tf.json`: no secrets. */
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the target takes one line only, which an encrypted secret is not. */
   readonly isOneLine: boolean;
@@ -120,6 +123,13 @@ export function pakFile(props: PakFileProps): SecretTarget {
   return {
     name: `file ${props.path}`,
     command: [
+      // A program would take a name that begins with a dash for an option.
+      "case $TARGET_PATH in -*) TARGET_PATH=./$TARGET_PATH ;; esac",
+      // The file would be moved into a folder of that name, where nobody looks for it.
+      'if [ -d "$TARGET_PATH" ]; then',
+      '  echo "$TARGET_PATH is a folder; path has to name the file, such as $TARGET_PATH/deploy.PAK" >&2',
+      "  exit 1",
+      "fi",
       "umask 077",
       'new=$(mktemp "$TARGET_PATH.XXXXXX")',
       `trap 'rm -f "$new"' EXIT`,
@@ -135,7 +145,7 @@ export function pakFile(props: PakFileProps): SecretTarget {
 /** What a command of one's own may be told. */
 export interface CommandProps {
   /**
-   * Variables beside the secret, which is in `KEYWARD_SECRET`. They are written down in Terraform's plan: no secrets.
+   * Variables beside the secret, which is in `KEYWARD_SECRET`. They are synthesised into `cdk.tf.json`: no secrets.
    *
    * @default - none
    */
@@ -145,8 +155,8 @@ export interface CommandProps {
 /**
  * A command of one's own: POSIX shell, run with `-eu`, that finds the secret in `KEYWARD_SECRET` and exits with 0 only when
  * it is delivered. Hand the secret on through standard input or the environment, because the parameters of a command can be seen by
- * everybody on the machine: `printf %s "$KEYWARD_SECRET" | vault kv put secret/deploy value=-`. Write `$NAME` and not the form
- * with braces, which is Terraform's own.
+ * everybody on the machine: `printf %s "$KEYWARD_SECRET" | vault kv put secret/deploy value=-`. That is not checked: only a shell
+ * can tell what is a parameter of a program. `KEYWARD_TOKEN` and `KEYWARD_PASSWORD` of whoever applies are not handed on.
  */
 export function command(text: string, props: CommandProps = {}): SecretTarget {
   return {

@@ -1,4 +1,4 @@
-import { Fn, Lazy, type TerraformStack, TerraformVariable, Token } from "cdktf";
+import { App, Fn, Lazy, TerraformIterator, TerraformStack, TerraformVariable, Token } from "cdktf";
 import { describe, expect, test } from "vitest";
 import {
   Addresses,
@@ -7,6 +7,7 @@ import {
   ApiKeyUser,
   Duration,
   days,
+  EphemeralSecret,
   Expiry,
   hours,
   Rotation,
@@ -22,6 +23,9 @@ function keyWith(props: Partial<ApiKeyProps> = {}): { stack: TerraformStack; key
   const key = new ApiKey(stack, "Deploy", { user, name: "deploy", expiry: Expiry.never(), ...props });
   return { stack, key };
 }
+
+/** A secret as Terraform reads it, not as it is. */
+const ownSecret = { secret: "${ephemeral.keyward_secret.own.secret}", version: 1 };
 
 const resource = (props: Partial<ApiKeyProps>) => resourceOf(keyWith(props).stack, "keyward_api_key");
 
@@ -94,7 +98,7 @@ describe("the construct ApiKey", () => {
       Out: { value: expect.stringContaining(".encrypted_secret}"), sensitive: true },
     });
 
-    const own = keyWith({ ownSecret: { secret: "kw_x", version: 1 } });
+    const own = keyWith({ ownSecret });
     new SecretOutput(own.stack, "Out", { key: own.key });
     expect(() => synthesise(own.stack)).toThrow("[stack/Out] key: stack/Deploy has ownSecret");
   });
@@ -192,17 +196,19 @@ describe("the construct ApiKey", () => {
       { rotation: Rotation.onChange({ overlap: days(366) }) },
       'rotation: an overlap of "366d" is longer than a year',
     ],
-    [
-      { recipients: ["age1x"], ownSecret: { secret: "kw_x", version: 1 } },
-      "recipients: whoever gives ownSecret",
-    ],
+    [{ recipients: ["age1x"], ownSecret }, "recipients: whoever gives ownSecret"],
     [
       {
         rotation: Rotation.every(days(30), { overlap: seconds(0) }),
-        ownSecret: { secret: "kw_x", version: 1 },
+        ownSecret,
       },
       "rotation: a key with ownSecret cannot be rotated by age",
     ],
+    [
+      { ownSecret: { secret: "kw_literal", version: 1 } },
+      "ownSecret: the secret is written here and would be in cdk.tf.json in clear; give a token",
+    ],
+    [{ ownSecret: { ...ownSecret, version: 1.5 } }, "ownSecret: version 1.5 is not a whole number"],
   ];
   test.each(faults.map(([props, message]) => ({ props, message })))(
     "fails the synthesis: $message",
@@ -211,6 +217,96 @@ describe("the construct ApiKey", () => {
       expect(() => synthesise(keyWith(props).stack)).toThrow(message);
     },
   );
+
+  test.each([
+    [
+      Rotation.onChange({ overlap: hours(1) }),
+      'the key ends after "90d", and its successor is made only then',
+    ],
+    [
+      Rotation.every(days(89), { overlap: hours(25) }),
+      'the key ends after "90d", which is shorter than its rotation, every "89d", and the overlap of "25h" together',
+    ],
+  ])("warns of a rotation that comes when the key has ended: %#", (rotation, message) => {
+    const { stack } = keyWith({ expiry: Expiry.after(days(90)), rotation });
+    expect(synthesise(stack)).toEqual([expect.stringContaining(`[stack/Deploy] rotation: ${message}`)]);
+  });
+
+  test.each([
+    { expiry: Expiry.after(days(90)), rotation: Rotation.every(days(89), { overlap: hours(24) }) },
+    { expiry: Expiry.after(days(90)) },
+    { expiry: Expiry.after(days(90)), rotation: Rotation.onChange({ overlap: hours(1) }), ownSecret },
+    { expiry: Expiry.at("2035-01-01T00:00:00Z"), rotation: Rotation.onChange({ overlap: hours(1) }) },
+    { expiry: Expiry.never(), rotation: Rotation.every(days(400), { overlap: hours(24) }) },
+  ])("does not warn of a rotation in time, or of none: %#", (props) => {
+    expect(synthesise(keyWith(props).stack)).toEqual([]);
+  });
+
+  test("takes a secret that Terraform draws and stores nowhere", () => {
+    const stack = newStack();
+    const drawn = new EphemeralSecret(stack, "Drawn");
+    new ApiKey(stack, "Deploy", {
+      user: "1",
+      name: "deploy",
+      description: `begins with kw_${drawn.secretId}`,
+      expiry: Expiry.never(),
+      ownSecret: { secret: drawn.secret, version: 1 },
+    });
+    expect(jsonOf(stack)).toMatchObject({ ephemeral: { keyward_secret: { Drawn: {} } } });
+    expect(resourceOf(stack, "keyward_api_key")).toMatchObject({
+      secret_wo: "${ephemeral.keyward_secret.Drawn.secret}",
+      secret_wo_version: 1,
+      description: "begins with kw_${ephemeral.keyward_secret.Drawn.secret_id}",
+    });
+    expect(synthesise(stack)).toEqual([]);
+  });
+
+  test("means what its texts say: what Terraform would read as a template stands for itself, beside tokens", () => {
+    const stack = newStack();
+    const text = new TerraformVariable(stack, "Text", { type: "string" }).stringValue;
+    new ApiKey(stack, "Deploy", {
+      user: "1",
+      name: "100%{ ${x} $${y}",
+      description: `\${a} ${text} %{ if`,
+      expiry: Expiry.never(),
+    });
+    expect(resourceOf(stack, "keyward_api_key")).toMatchObject({
+      name: "100%%{ $${x} $$${y}",
+      description: "$${a} ${var.Text} %%{ if",
+    });
+    expect(synthesise(stack)).toEqual([]);
+  });
+
+  test("takes the value of an iterator, and is many keys then", () => {
+    const stack = newStack();
+    const iterator = TerraformIterator.fromList(["a", "b"]);
+    const key = new ApiKey(stack, "Deploy", { user: "1", name: iterator.value, expiry: Expiry.never() });
+    key.resource.forEach = iterator;
+    expect(resourceOf(stack, "keyward_api_key")).toMatchObject({
+      for_each: '${toset(["a", "b"])}',
+      name: "${each.value}",
+    });
+    expect(synthesise(stack)).toEqual([]);
+  });
+
+  test("that was made many has no one secret to put out", () => {
+    const stack = newStack();
+    const key = new ApiKey(stack, "Deploy", { user: "1", name: "deploy", expiry: Expiry.never() });
+    key.outputSecret("secret");
+    key.resource.forEach = TerraformIterator.fromList(["a", "b"]);
+    expect(() => synthesise(stack)).toThrow(
+      "[stack/Deploy/Secret] key: stack/Deploy is many keys (its resource has forEach or count)",
+    );
+  });
+
+  test("warns where its secret is put out by another stack, whose state then has it too", () => {
+    const { stack, key } = keyWith();
+    const other = new TerraformStack(App.of(stack), "other");
+    new SecretOutput(other, "Out", { key });
+    expect(synthesise(stack)).toEqual([
+      "[other/Out] key: stack/Deploy is in another stack, so that its secret is kept in the states of both; put it out in its own stack",
+    ]);
+  });
 
   test("names everything that is wrong at once", () => {
     const { stack } = keyWith({ name: "", expiry: Expiry.at("soon"), addresses: Addresses.allow(["x"]) });

@@ -1,4 +1,5 @@
-import { App, Aspects, TerraformStack, TerraformVariable } from "cdktf";
+import { App, Aspects, Lazy, TerraformVariable } from "cdktf";
+import { Construct } from "constructs";
 import { describe, expect, test } from "vitest";
 import {
   Addresses,
@@ -11,10 +12,9 @@ import {
   hours,
   KeyPolicy,
   type KeyPolicyProps,
-  KeywardProvider,
   Rotation,
 } from "../../cdktf/index.ts";
-import { newStack, synthesise } from "./synthesised.ts";
+import { newApp, newStack, newStackIn, synthesise } from "./synthesised.ts";
 
 const inAYear = new Date(Date.now() + 365 * 86_400_000);
 
@@ -128,10 +128,41 @@ describe("a policy", () => {
     );
   });
 
+  test("judges a token that is known by then", () => {
+    const stack = newStack();
+    Aspects.of(stack).add(new KeyPolicy({ maxLifetime: days(90) }));
+    new ApiKey(stack, "Lazy", {
+      user: "1",
+      name: "lazy",
+      expiry: Expiry.after(Duration.parse(Lazy.stringValue({ produce: () => "365d" }))),
+    });
+    expect(() => synthesise(stack)).toThrow("[stack/Lazy] breaks the rule maxLifetime 90d");
+  });
+
+  test("of a scope between app and stack judges the stacks in it, and no other", () => {
+    const app = newApp();
+    const scope = new Construct(app, "Env");
+    Aspects.of(scope).add(new KeyPolicy({ forbidNever: true, severity: "warning" }));
+    for (const stack of [newStackIn(scope, "one"), newStackIn(scope, "two"), newStackIn(app, "free")]) {
+      new ApiKey(stack, "Key", { user: "1", name: "key", expiry: Expiry.never() });
+    }
+    expect(synthesise(app)).toEqual([
+      expect.stringMatching(/^\[Env\/one\/Key\] breaks the rule forbidNever/),
+      expect.stringMatching(/^\[Env\/two\/Key\] breaks the rule forbidNever/),
+    ]);
+  });
+
+  test("of an app holds where the app skips validations", () => {
+    const app = newApp({ skipValidation: true });
+    const stack = newStackIn(app, "stack");
+    Aspects.of(app).add(new KeyPolicy({ forbidNever: true }));
+    new ApiKey(stack, "Key", { user: "1", name: "key", expiry: Expiry.never() });
+    expect(() => synthesise(stack)).toThrow("[stack/Key] breaks the rule forbidNever");
+  });
+
   test("judges the stack that it was added to and no other", () => {
     const stack = newStack("strict");
-    const other = new TerraformStack(App.of(stack), "other");
-    new KeywardProvider(other, "Keyward");
+    const other = newStackIn(App.of(stack), "other");
     Aspects.of(stack).add(new KeyPolicy({ forbidNever: true }));
     new ApiKeyResource(other, "Free", { user: "1", name: "free" });
     expect(synthesise(stack)).toEqual([]);

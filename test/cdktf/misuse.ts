@@ -67,8 +67,8 @@ export function misuse(): void {
   new Grant(stack, "Grant", { table: "vms", rights: { list: true } });
   // @ts-expect-error: a key is no member
   group.addMember(key);
-  // @ts-expect-error: no such type of user
-  new ApiKeyUser(stack, "User", { name: "user", type: "robot" });
+  // @ts-expect-error: a type of user is a text, which is checked at synthesis
+  new ApiKeyUser(stack, "User", { name: "user", type: 1 });
   // @ts-expect-error: a policy counts in lengths of time
   new KeyPolicy({ maxLifetime: 90 });
   // @ts-expect-error: no such severity
@@ -83,4 +83,15 @@ export function misuse(): void {
   githubActionsSecret({ name: "KEY" });
   // @ts-expect-error: a length of time is made by its functions
   new Duration("90d");
+  const [time, duration, faults] = ["2030-01-01T00:00:00Z", days(90), []];
+  // @ts-expect-error: an object of the same shape is no expiry
+  new ApiKey(stack, "Key", { ...good, expiry: { time, duration, faults } });
+  // @ts-expect-error: an object of the same shape is no list of addresses
+  new ApiKey(stack, "Key", { ...good, addresses: { allowed: [], denied: [], faults, warnings: [] } });
+  // @ts-expect-error: an object of the same shape is no rotation
+  new ApiKey(stack, "Key", { ...good, rotation: { age: duration, overlap: duration, faults } });
+  // @ts-expect-error: an object of the same shape is no length of time
+  Expiry.after({ text: "90d", seconds: 7_776_000, faults, toString: () => "90d" });
+  // @ts-expect-error: a token of a boolean, not a text
+  new ApiKeyUser(stack, "User", { name: "user", enabled: "true" });
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { App, TerraformStack, Testing } from "cdktf";
+import { App, type AppConfig, TerraformStack, Testing } from "cdktf";
+import type { Construct } from "constructs";
 import { z } from "zod";
 import { KeywardProvider } from "../../cdktf/index.ts";
 
@@ -11,6 +12,8 @@ const stackJson = z.looseObject({
   resource: blocks.default({}),
   data: blocks.default({}),
   output: z.record(z.string(), z.unknown()).default({}),
+  locals: z.record(z.string(), z.unknown()).default({}),
+  provider: z.record(z.string(), z.array(z.looseObject({}))).default({}),
   import: z.array(z.unknown()).default([]),
   terraform: z.looseObject({}).optional(),
 });
@@ -18,12 +21,19 @@ const stackJson = z.looseObject({
 /** What a stack synthesises to, as Terraform reads it. */
 export type StackJson = z.output<typeof stackJson>;
 
+/** An app that writes to a folder of its own. */
+export function newApp(config: AppConfig = {}): App {
+  return new App({ ...config, outdir: mkdtempSync(path.join(tmpdir(), "keyward-synth-")) });
+}
+
 /** A stack in an app of its own, with our provider in it. */
 export function newStack(id = "stack"): TerraformStack {
-  const stack = new TerraformStack(
-    new App({ outdir: mkdtempSync(path.join(tmpdir(), "keyward-synth-")) }),
-    id,
-  );
+  return newStackIn(newApp(), id);
+}
+
+/** A stack with our provider in it. */
+export function newStackIn(scope: Construct, id: string): TerraformStack {
+  const stack = new TerraformStack(scope, id);
   new KeywardProvider(stack, "Keyward");
   return stack;
 }
@@ -53,8 +63,8 @@ const manifestJson = z.object({
 });
 
 /** Synthesises as a user does; answers the warnings, each after its construct's path, and throws what `app.synth()` throws. */
-export function synthesise(stack: TerraformStack): readonly string[] {
-  const app = App.of(stack);
+export function synthesise(construct: App | TerraformStack): readonly string[] {
+  const app = App.of(construct);
   try {
     app.synth();
     const manifest = manifestJson.parse(

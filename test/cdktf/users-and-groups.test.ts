@@ -1,6 +1,15 @@
 import { type TerraformStack, TerraformVariable } from "cdktf";
 import { describe, expect, test } from "vitest";
-import { ApiKey, ApiKeyUser, DataKeywardUser, Expiry, Grant, Group, User } from "../../cdktf/index.ts";
+import {
+  ApiKey,
+  ApiKeyUser,
+  DataKeywardUser,
+  Expiry,
+  Grant,
+  Group,
+  KeywardProvider,
+  User,
+} from "../../cdktf/index.ts";
 import { jsonOf, newStack, resourceOf, synthesise } from "./synthesised.ts";
 
 describe("a user", () => {
@@ -50,6 +59,7 @@ describe("a user", () => {
     [{ name: "" }, "[stack/Ann] name: "],
     [{ name: "ann", email: "nowhere" }, '[stack/Ann] email: "nowhere"'],
     [{ name: "ann", displayName: "x".repeat(200) }, "[stack/Ann] displayName: "],
+    [{ name: "ann", type: "robot" }, '[stack/Ann] type: "robot" must be "normal", "api" or "vdi"'],
   ])("fails the synthesis of %j", (props, message) => {
     const stack = newStack();
     new ApiKeyUser(stack, "Ann", props);
@@ -62,6 +72,60 @@ describe("a user", () => {
     user.importFrom("4");
     expect(jsonOf(stack).import).toEqual([{ id: "4", to: `keyward_user.${user.resource.friendlyUniqueId}` }]);
   });
+});
+
+/** Everything of the constructs that takes a text or a boolean, from variables. */
+function declareWithTokens(): TerraformStack {
+  const stack = newStack();
+  const text = new TerraformVariable(stack, "Text", { type: "string" }).stringValue;
+  const flag = new TerraformVariable(stack, "Flag", { type: "bool" }).booleanValue;
+  const user = new ApiKeyUser(stack, "User", {
+    name: text,
+    type: text,
+    displayName: text,
+    email: text,
+    enabled: flag,
+  });
+  const group = new Group(stack, "Group", { name: text, description: text, email: text, enabled: flag });
+  group.addMember(user);
+  ApiKeyUser.fromName(stack, "FoundUser", { name: text });
+  Group.fromName(stack, "FoundGroup", { name: text });
+  ApiKey.fromName(stack, "FoundKey", { user: text, name: text });
+  new Grant(stack, "Grant", { identity: text, table: text, row: text, rights: { list: true } });
+  new KeywardProvider(stack, "Other", { alias: "other", endpoint: text, token: text, insecure: flag });
+  return stack;
+}
+
+test("tokens of texts, booleans and enums pass through users, groups, grants, look-ups and the provider", () => {
+  const [text, flag] = ["${var.Text}", "${var.Flag}"];
+  const json = jsonOf(declareWithTokens());
+  const only = (block: Record<string, unknown> | undefined) => Object.values(block ?? {})[0];
+  expect(only(json.resource["keyward_user"])).toEqual({
+    name: text,
+    type: text,
+    displayname: text,
+    email: text,
+    enabled: flag,
+  });
+  expect(only(json.resource["keyward_group"])).toEqual({
+    name: text,
+    description: text,
+    email: text,
+    enabled: flag,
+  });
+  expect(only(json.resource["keyward_permission"])).toEqual({
+    identity: text,
+    table: text,
+    row: text,
+    rights: ["list"],
+  });
+  expect(only(json.data["keyward_user"])).toEqual({ name: text });
+  expect(only(json.data["keyward_group"])).toEqual({ name: text });
+  expect(only(json.data["keyward_api_key"])).toEqual({ user: text, name: text });
+  expect(json.provider).toMatchObject({
+    keyward: [{}, { alias: "other", endpoint: text, token: text, insecure: flag }],
+  });
+  expect(synthesise(declareWithTokens())).toEqual([]);
 });
 
 describe("a group", () => {

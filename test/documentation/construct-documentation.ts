@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { cdktnProject } from "../cdktn-project.ts";
 
 /** Something that users of the constructs import, as its source declares it. */
 interface Declaration {
@@ -52,15 +53,40 @@ export function constructDocumentation(): string {
 const introduction = `# Constructs
 
 What \`keyward/cdktf\` exports, from its doc comments (\`npm run generate\`). Install it beside the framework: \`npm install keyward cdktf
-constructs @cdktf/provider-null\`. On the fork [cdktn](https://cdktn.io), give it the name of the original in your package.json
-(\`"cdktf": "npm:cdktn@^0.24.0"\`, \`"@cdktf/provider-null": "npm:@cdktn/provider-null"\`); the constructs are tested on both.
+constructs @cdktf/provider-null\`. It compiles in the project that \`cdktf init --template=typescript\` makes, and in one of ES modules.
+
+On the fork [cdktn](https://cdktn.io), give the fork the name of the original in your package.json, also for the bindings of the null provider:
+
+\`\`\`json
+${JSON.stringify(cdktnProject, null, 2)}
+\`\`\`
+
+The constructs are tested on both, laid out in just these ways.
 
 The bindings of the provider's types are exported beside the constructs, as \`cdktf get\` would make them: \`ApiKeyResource\`,
 \`GroupResource\`, \`User\`, \`GroupMember\`, \`Permission\`, \`Setting\`, and the data sources \`DataKeyward...\`; the
-[provider's pages](index.md) describe them. Every construct has its binding as \`resource\`.
+[provider's pages](index.md) describe them. Every construct has its binding as \`resource\`. There is none for the ephemeral types: cdktf 0.21 has no
+class for such, so its generator makes nothing of them. \`EphemeralSecret\` declares \`keyward_secret\`, on both frameworks; for the ephemeral
+\`keyward_api_key\` write \`stack.addOverride("ephemeral.keyward_api_key.run", { user: "1", name: "run", ... })\` and refer to
+\`\${ephemeral.keyward_api_key.run.secret}\`.
 
 Wrong values that are known at synthesis are error annotations: \`app.synth()\` fails and names the construct, the property, the value and what
-would be right, all at once. Warnings are in \`manifest.json\`, where the command line \`cdktf\` shows them. Tokens pass through everywhere.`;
+would be right, all at once. Warnings are in \`manifest.json\`, where the command line \`cdktf\` shows them. Tokens pass through everywhere.
+
+Names, descriptions and other texts for people mean what they say: \`\${\` and \`%{\`, which start a template in Terraform, stand for themselves. For
+an expression use a token (\`variable.stringValue\`, \`Fn\`, \`Lazy\`), or set the property of \`resource\`.
+
+## Many keys
+
+A key for each of many is a loop in the program: \`for (const [name, addresses] of Object.entries(team)) { new ApiKey(this, name, ...) }\`, as in
+[examples/team-keys](../examples/team-keys/main.ts). Each has an address of its own in the state, that of its construct. What is known only when
+Terraform runs, such as a variable with a list, takes an iterator of cdktf on the resource (\`key.resource.forEach = iterator\`, and
+\`iterator.value\` in the properties); one \`ApiKey\` is many keys then, so \`outputSecret\`, \`SecretOutput\` and \`PipelineSecret\`, which name one
+secret, are errors for it. Put such secrets out as a map, with an output of your own:
+\`new TerraformOutput(this, "Secrets", { value: "\${{ for name, key in keyward_api_key." + key.resource.friendlyUniqueId +
+" : name => key.secret }}", sensitive: true })\`.
+
+## Contents`;
 
 /** Everything that is exported from one of our own files; the bindings have pages of their own. */
 function exportsOf(index: string): readonly { readonly name: string; readonly file: string }[] {
