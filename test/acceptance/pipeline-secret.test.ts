@@ -31,10 +31,15 @@ import { findTerraformClients, TerraformDirectory } from "../terraform-cli.ts";
 import { letPass } from "./days.ts";
 import { KeywardServer, storagesUnderTest } from "./keyward-server.ts";
 
-const storages = storagesUnderTest().filter(({ name }) => name === "Postgres");
-const cases = findTerraformClients().flatMap((client) =>
-  storages.map((storage) => ({ client, storage, name: client.name })),
-);
+const clients = findTerraformClients();
+const [client] = clients;
+/** One client for the life of a secret and another, where there is one, for a key that was taken over: each does its part of both. */
+const another = clients.at(-1) ?? client;
+const cases = storagesUnderTest()
+  .filter(({ name }) => name === "Postgres" && client !== undefined)
+  .map((storage) => ({ storage, name: clients.map((one) => one.name).join(" and ") }));
+
+const created = z.looseObject({ $key: z.union([z.string(), z.number()]).transform(String) });
 
 const call = z.object({
   program: z.string(),
@@ -70,7 +75,7 @@ const main = async () => {
 main();
 `;
 
-describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => {
+describe.each(cases)("a pipeline's secret with $name", ({ storage }) => {
   const folder = mkdtempSync(path.join(tmpdir(), "keyward-pipeline-"));
   const programs = path.join(folder, "bin");
   const pak = path.join(folder, "deploy.PAK");
@@ -99,15 +104,16 @@ describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => 
   };
 
   /** A rotating key that is handed to everybody there is, and one that is encrypted for its recipient. */
-  const declare = (recipient: string, description: string) => {
+  const declare = (recipient: string, description: string, user = "1") => {
     const stack = newStack("pipeline");
     const key = new ApiKey(stack, "Deploy", {
-      user: "1",
+      user,
       name: "deploy",
       description,
       expiry: Expiry.after(days(60)),
       rotation: Rotation.every(days(30), { overlap: hours(48) }),
     });
+    key.resource.lifecycle = { createBeforeDestroy: true };
     const github = githubActionsSecret({ repository: "acme/website", name: "DEPLOY_KEY" });
     new PipelineSecret(stack, "Github", { key, target: github });
     const gitlab = gitlabVariable({ project: "acme/shop/website", name: "DEPLOY_KEY" });
@@ -127,7 +133,7 @@ describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => 
     const identity = await generateIdentity();
     const recipient = await identityToRecipient(identity);
     const directory = new TerraformDirectory(
-      client,
+      another ?? expect.fail(),
       {
         KEYWARD_ENDPOINT: server.url,
         KEYWARD_TOKEN: await server.createAdminSecret("terraform"),
@@ -170,8 +176,7 @@ describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => 
     const handedOver = armor.decode(readFileSync(encryptedPak, "utf8").trim());
     expect(await decrypter.decrypt(handedOver, "text")).toMatch(/^kw_\w{62}$/);
 
-    // WHEN nothing changes, or something that does not concern the secret
-    outputs.push(await directory.succeed(...apply));
+    // WHEN something changes that does not concern the secret
     directory.write(declare(recipient, "second"), "cdk.tf.json");
     outputs.push(await directory.succeed(...apply));
     expect(outputs.at(-1)).toContain("0 added, 1 changed, 0 destroyed");
@@ -206,19 +211,32 @@ describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => 
         previousStatus: 200,
       },
     ]);
+
+    // WHEN the key is another, of another user, which is to be made before the old one is revoked
+    const made = await server.call("/api/v4/users", { method: "POST", body: { name: "another" } });
+    const { $key: other } = created.parse(await made.json());
+    directory.write(declare(recipient, "second", other), "cdk.tf.json");
     outputs.push(await directory.succeed(...apply));
-    expect(takeCalls()).toEqual([]);
+    const moved = takeCalls();
+    const [last = expect.fail()] = moved.map(({ stdin }) => stdin);
+    expect(
+      moved.map(({ program, status, previousStatus }) => [program, status, previousStatus]).sort(),
+    ).toEqual([
+      ["gh", 200, 200],
+      ["glab", 200, 200],
+    ]);
+    expect(await statusesOf(server, secret, successor, last)).toEqual([401, 401, 200]);
 
     // THEN what Terraform said and keeps for the delivery has no secret
     const said = outputs.join("\n");
     expect(said.length).toBeGreaterThan(2000);
     const kept = nullResources(directory.read("terraform.tfstate"));
     expect(kept).toContain("DEPLOY_KEY");
-    for (const confidential of [secret, successor]) {
+    for (const confidential of [secret, successor, last]) {
       expect(said + kept).not.toContain(confidential.slice(16));
     }
     await directory.succeed("destroy", "-auto-approve", "-input=false");
-    expect(await statusesOf(server, secret, successor)).toEqual([401, 401]);
+    expect(await statusesOf(server, last)).toEqual([401]);
     directory.remove();
   });
 
@@ -227,14 +245,14 @@ describe.each(cases)("a pipeline's secret with $name", ({ client, storage }) => 
       method: "POST",
       body: { user: 1, name: "by-hand" },
     });
-    const { $key } = z.looseObject({ $key: z.union([z.string(), z.number()]) }).parse(await made.json());
+    const { $key } = created.parse(await made.json());
     const stack = newStack("taken");
     const key = new ApiKey(stack, "Deploy", { user: "1", name: "by-hand", expiry: Expiry.never() });
-    key.importFrom(String($key));
+    key.importFrom($key);
     const unused = path.join(folder, "unused.PAK");
     new PipelineSecret(stack, "File", { key, target: pakFile({ path: unused }) });
     const directory = new TerraformDirectory(
-      client,
+      client ?? expect.fail(),
       { KEYWARD_ENDPOINT: server.url, KEYWARD_TOKEN: await server.createAdminSecret("taker") },
       { mirrors: [path.resolve("dist/mirror"), path.join(folder, "mirror")] },
     );
