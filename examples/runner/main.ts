@@ -3,28 +3,58 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type GhStandIn, standInForGh } from "./gh-stand-in.ts";
+import { useThroughNginx } from "./guarded-application.ts";
 import { detail, hold, lastLine, tell } from "./narration.ts";
 import { layOutNullProvider } from "./null-provider.ts";
 import { runProgram } from "./programs.ts";
 import { dist, runInSandbox, type Sandbox, synthesise } from "./sandbox.ts";
 
-/** Every example, with what it shows. */
-const examples: Readonly<Record<string, string>> = {
-  "ci-deploy-key": "a user for a pipeline, with one key from its runners alone",
-  "team-keys": "a map of people to keys, with a group, its rights and a policy for all",
-  "rotating-pipeline-secret": "a key that rotates, and whose new secret goes to the pipeline each time",
+/** An example that was applied, and what can be done with it. */
+interface Applied {
+  readonly sandbox: Sandbox;
+  readonly gh: GhStandIn;
+  terraform(...parameters: readonly string[]): Promise<string>;
+  destroy(): Promise<void>;
+}
+
+interface Example {
+  /** What it shows, in a line. */
+  readonly summary: string;
+  /** Shows it, and destroys what was made. */
+  show(applied: Applied): Promise<void>;
+}
+
+/** Every example. */
+const examples: Readonly<Record<string, Example>> = {
+  "ci-deploy-key": {
+    summary: "a user for a pipeline, with one key from its runners alone",
+    show: planAgain,
+  },
+  "team-keys": {
+    summary: "a map of people to keys, with a group, its rights and a policy for all",
+    show: planAgain,
+  },
+  "rotating-pipeline-secret": {
+    summary: "a key that rotates, and whose new secret goes to the pipeline each time",
+    show: watchRotation,
+  },
+  gateway: {
+    summary: "a key for an application behind nginx, which asks about each request",
+    show: callThroughGateway,
+  },
 };
 
-const help = `Usage: npm run example -- NAME... [--hcl] [--keep]
+const help = `Usage: npm run example -- NAME... [--hcl | --both] [--keep]
 
 Applies each example with a real Terraform or OpenTofu to a server of its own, shows what came of it, and destroys it.
-Needs nothing but Node; writes to a temporary folder only. The examples:
+Needs nothing but Node, and nginx for the gateway; writes to a temporary folder only. The examples:
 
 ${Object.entries(examples)
-  .map(([name, summary]) => `  ${name.padEnd(26)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(26)}${summary}`)
   .join("\n")}
 
   --hcl    apply the twin in Terraform's own language (main.tf) in place of the CDKTF program
+  --both   apply the CDKTF program, and then its twin
   --keep   leave the temporary folder for a look
 
 Registries are not asked. Where an example hands a secret to GitHub, a stand-in for gh writes down what it is given, and where
@@ -45,15 +75,21 @@ async function main(): Promise<number> {
     process.stderr.write(`example: ${problem}\n\n${help}\n`);
     return 2;
   }
-  return runInSandbox({ name: "example", isKept: options.includes("--keep") }, async (sandbox) => {
+  const ways = options.includes("--both") ? [false, true] : [options.includes("--hcl")];
+  // The gateway is believed about the address that it was called from.
+  const serverVariables = { KEYWARD_TRUSTED_PROXIES: "127.0.0.1" };
+  const isKept = options.includes("--keep");
+  return runInSandbox({ name: "example", isKept, serverVariables }, async (sandbox) => {
     for (const name of names) {
-      await apply(sandbox, name, options.includes("--hcl"));
+      for (const isHcl of ways) {
+        await apply(sandbox, name, isHcl);
+      }
     }
   });
 }
 
 function problemWith(names: readonly string[], options: readonly string[]): string | undefined {
-  const unknownOption = options.find((option) => option !== "--hcl" && option !== "--keep");
+  const unknownOption = options.find((option) => !["--hcl", "--both", "--keep"].includes(option));
   const unknownName = names.find((name) => examples[name] === undefined);
   if (unknownOption !== undefined) {
     return `unknown argument ${JSON.stringify(unknownOption)}`;
@@ -65,7 +101,8 @@ function problemWith(names: readonly string[], options: readonly string[]): stri
 }
 
 async function apply(sandbox: Sandbox, name: string, isHcl: boolean): Promise<void> {
-  const gh = await standInForGh(path.join(sandbox.folder, name));
+  const work = path.join(sandbox.folder, name, isHcl ? "hcl" : "cdktf");
+  const gh = await standInForGh(work);
   const variables = {
     PATH: gh.path,
     ROTATE_EVERY: "4s",
@@ -74,12 +111,8 @@ async function apply(sandbox: Sandbox, name: string, isHcl: boolean): Promise<vo
     TF_VAR_overlap: "3s",
   };
   const equipped = { ...sandbox, environment: { ...sandbox.environment, ...variables } };
-  const isRotating = name === "rotating-pipeline-secret";
-  if (isRotating && !isHcl) {
-    await layOutNullProvider(path.join(dist, ".."), sandbox.mirror);
-  }
   tell(`2. ${isHcl ? `Apply main.tf of ${name}` : `Synthesise the CDKTF program ${name} and apply it`}`);
-  const stack = isHcl ? await copyTwin(equipped, name) : await synthesiseStack(equipped, name);
+  const stack = isHcl ? await copyTwin(work, name) : await synthesiseStack(equipped, name);
   const terraform = (...given: readonly string[]) =>
     runProgram(sandbox.terraform, given, stack, equipped.environment);
   await terraform("init", "-input=false", "-no-color");
@@ -87,42 +120,54 @@ async function apply(sandbox: Sandbox, name: string, isHcl: boolean): Promise<vo
 
   tell("3. Look at the outputs: a secret is there, and not shown");
   detail((await terraform("output", "-no-color")).trim());
-  if (isRotating) {
-    await watchRotation(gh, () => terraform(...applyNow));
-  } else {
-    tell("4. Plan again: nothing to do");
-    await terraform("plan", "-input=false", "-no-color", "-detailed-exitcode");
-    detail("the plan is empty");
-  }
-  tell("5. Destroy: what was made is revoked");
-  detail(
-    lastLine(await terraform("destroy", "-input=false", "-no-color", "-auto-approve"), "Destroy complete!"),
-  );
+  const destroy = async () => {
+    tell("5. Destroy: what was made is revoked");
+    const said = await terraform("destroy", "-input=false", "-no-color", "-auto-approve");
+    detail(lastLine(said, "Destroy complete!"));
+  };
+  await examples[name]?.show({ sandbox, gh, terraform, destroy });
 }
 
 const applyNow = ["apply", "-input=false", "-no-color", "-auto-approve"] as const;
 
 async function synthesiseStack(sandbox: Sandbox, name: string): Promise<string> {
+  if (name === "rotating-pipeline-secret") {
+    await layOutNullProvider(path.join(dist, ".."), sandbox.mirror);
+  }
   const program = fileURLToPath(new URL(`../${name}/main.js`, import.meta.url));
   await synthesise(sandbox, program);
   return path.join(sandbox.folder, "cdktf.out/stacks", name);
 }
 
-async function copyTwin(sandbox: Sandbox, name: string): Promise<string> {
-  const stack = path.join(sandbox.folder, name, "hcl");
+async function copyTwin(work: string, name: string): Promise<string> {
+  const stack = path.join(work, "root");
   await mkdir(stack);
   await cp(path.join(dist, "../examples", name, "main.tf"), path.join(stack, "main.tf"));
   return stack;
 }
 
+async function planAgain({ terraform, destroy }: Applied): Promise<void> {
+  tell("4. Plan again: nothing to do");
+  await terraform("plan", "-input=false", "-no-color", "-detailed-exitcode");
+  detail("the plan is empty");
+  await destroy();
+}
+
+async function callThroughGateway({ sandbox, terraform, destroy }: Applied): Promise<void> {
+  const secret = await terraform("output", "-raw", "caller_secret");
+  if (!(await useThroughNginx(sandbox, { secret, revoke: destroy }))) {
+    await destroy();
+  }
+}
+
 /** An age of seconds stands for one of days; else the runner does what a schedule would do. */
-async function watchRotation(gh: GhStandIn, applyAgain: () => Promise<string>): Promise<void> {
+async function watchRotation({ gh, terraform, destroy }: Applied): Promise<void> {
   const [first] = await gh.received();
   hold(first !== undefined, "the first apply must hand the secret over");
   detail(`gh ${first?.parameters.join(" ")}, and on its standard input ${first?.secret.slice(0, 16)}...`);
   tell("4. Let the key come of age, and apply again: it rotates, and the new secret is handed over");
   await sleep(4_500);
-  detail(lastLine(await applyAgain(), "Apply complete!"));
+  detail(lastLine(await terraform(...applyNow), "Apply complete!"));
   const received = await gh.received();
   const last = received.at(-1);
   hold(
@@ -130,6 +175,7 @@ async function watchRotation(gh: GhStandIn, applyAgain: () => Promise<string>): 
     "the second apply must hand over another secret",
   );
   detail(`gh ${last?.parameters.join(" ")}, and on its standard input ${last?.secret.slice(0, 16)}...`);
+  await destroy();
 }
 
 process.exitCode = await main();

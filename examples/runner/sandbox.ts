@@ -23,6 +23,8 @@ export interface Sandbox {
 export interface SandboxOptions {
   readonly name: string;
   readonly isKept: boolean;
+  /** What the server is told beside. */
+  readonly serverVariables?: Readonly<Record<string, string>>;
 }
 
 /** Runs in a sandbox, which is gone afterwards. Answers the exit code: 0 only if every step held. */
@@ -33,7 +35,7 @@ export async function runInSandbox(
   const startedAt = performance.now();
   const folder = await mkdtemp(path.join(tmpdir(), `keyward-${options.name}-`));
   try {
-    await withServer(folder, run);
+    await withServer(folder, options.serverVariables ?? {}, run);
     tell(`Every step held, in ${((performance.now() - startedAt) / 1000).toFixed(1)} seconds.`);
     return 0;
   } catch (error) {
@@ -57,7 +59,11 @@ export function synthesise(
   return runProgram(process.execPath, [program], folder, { ...environment, ...variables });
 }
 
-async function withServer(folder: string, run: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+async function withServer(
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+  run: (sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
   const terraform = await findTerraform();
   tell(`1. Start a Keyward server on an embedded database (and find a client: ${terraform.description})`);
   const password = randomBytes(18).toString("base64url");
@@ -65,6 +71,7 @@ async function withServer(folder: string, run: (sandbox: Sandbox) => Promise<voi
     KEYWARD_DATA_DIR: path.join(folder, "data"),
     KEYWARD_ADMIN_PASSWORD: password,
     KEYWARD_PORT: "0",
+    ...variables,
   });
   try {
     detail(`listening on ${server.url}`);

@@ -1,64 +1,41 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import {
+  freePort,
+  type GatewayPorts,
+  gatewayFile,
+  layOutNginx,
+  portOf,
+  untilListening,
+} from "../../examples/runner/nginx.ts";
 import { createStorage, KeywardServer } from "./keyward-server.ts";
 
 /** A gateway, and how the example's file is run with ports of the test's own. */
 interface Gateway {
   readonly program: "nginx" | "caddy";
-  prepare(folder: string, ports: Readonly<Record<string, number>>): Promise<readonly string[]>;
+  prepare(folder: string, ports: GatewayPorts): Promise<readonly string[]>;
 }
-
-const temporaryPaths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
 const gateways: readonly Gateway[] = [
   {
     program: "nginx",
-    prepare: async (folder, ports) => {
-      const places = temporaryPaths.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(" ");
-      const config = (await example("nginx.conf", ports)).replace(
-        "http {",
-        `http { access_log off; ${places}`,
-      );
-      await writeFile(path.join(folder, "nginx.conf"), config);
-      await writeFile(
-        path.join(folder, "keyward-identity.conf"),
-        await example("keyward-identity.conf", ports),
-      );
-      return [
-        "-p",
-        folder,
-        "-c",
-        `${folder}/nginx.conf`,
-        "-g",
-        `daemon off; pid ${folder}/pid; error_log stderr;`,
-      ];
-    },
+    prepare: (folder, ports) => layOutNginx("examples/gateway", folder, ports),
   },
   {
     program: "caddy",
     prepare: async (folder, ports) => {
-      const config = `{\n\tadmin off\n}\n${await example("Caddyfile", ports)}`;
+      const config = `{\n\tadmin off\n}\n${await gatewayFile("examples/gateway", "Caddyfile", ports)}`;
       await writeFile(path.join(folder, "Caddyfile"), config);
       return ["run", "--config", `${folder}/Caddyfile`];
     },
   },
 ];
-
-/** A file of the example, with the ports that it documents replaced by others. */
-async function example(file: string, ports: Readonly<Record<string, number>>): Promise<string> {
-  const text = await readFile(path.join("examples/gateway", file), "utf8");
-  return Object.entries(ports).reduce(
-    (changed, [port, other]) => changed.replaceAll(port, String(other)),
-    text,
-  );
-}
 
 function isInstalled(program: string): boolean {
   try {
@@ -102,13 +79,17 @@ describe.each(gateways.filter(({ program }) => isInstalled(program)))(
       await new Promise<void>((resolve) => application.listen(0, "127.0.0.1", resolve));
       port = await freePort();
       folder = await mkdtemp(path.join(tmpdir(), "keyward-gateway-"));
-      const ports = { 8400: Number(new URL(keyward.url).port), 9000: portOf(application), 8080: port };
+      const ports = {
+        keyward: Number(new URL(keyward.url).port),
+        application: portOf(application),
+        gateway: port,
+      };
       const parameters = await gateway.prepare(folder, ports);
       proxy = spawn(gateway.program, [...parameters], {
         stdio: "ignore",
         env: { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
       });
-      await reachable(port);
+      await untilListening(proxy, port);
       user = await made("/api/v4/users", { name: "gateway user", type: "api" });
     });
     afterAll(async () => {
@@ -247,32 +228,3 @@ describe.each(gateways.filter(({ program }) => isInstalled(program)))(
     });
   },
 );
-
-function portOf(server: net.Server): number {
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const port = portOf(probe);
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function reachable(port: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = net.connect(port, "127.0.0.1");
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-      socket.once("connect", () => socket.destroy());
-    });
-    if (isOpen) {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("the gateway did not start");
-}
