@@ -13,7 +13,8 @@ import { openPostgres } from "./postgres.ts";
 import { sweep } from "./retention.ts";
 import { prepareFirstStart } from "./tables/first-start.ts";
 import { readCertificate } from "./tls.ts";
-import { isWorker, leave, metricsOfAll, runWorkers } from "./workers.ts";
+import { metricsOfAll } from "./worker-metrics.ts";
+import { isWorker, leave, runWorkers } from "./workers.ts";
 
 /** How often what is past its time is deleted. */
 const sweepIntervalMs = 3_600_000;

@@ -1,0 +1,126 @@
+import http from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { issuedApiKey } from "../../contract/user-api-keys.ts";
+import { createPostgresDatabase } from "../postgres-databases.ts";
+import { createStorage, KeywardServer } from "./keyward-server.ts";
+
+const connections = 6;
+
+describe.skipIf(inject("postgresClusterUrl") === null)("a server of two workers", () => {
+  let server: KeywardServer;
+  let adminSecret = "";
+  /** Connections are dealt out to the workers in turn, so of several each worker has some. */
+  let agents: readonly http.Agent[] = [];
+
+  beforeAll(async () => {
+    const url = await createPostgresDatabase(inject("postgresClusterUrl") ?? "");
+    server = await KeywardServer.start(
+      await createStorage({ DATABASE_URL: url, KEYWARD_WORKERS: "2", KEYWARD_LOG_LEVEL: "info" }),
+    );
+    await listening(2);
+    adminSecret = await server.createAdminSecret("workers");
+    agents = connect();
+  });
+  afterAll(async () => {
+    for (const agent of agents) {
+      agent.destroy();
+    }
+    await server.remove();
+  });
+
+  const connect = () =>
+    Array.from({ length: connections }, () => new http.Agent({ keepAlive: true, maxSockets: 1 }));
+
+  /** The processes that have said so often that they listen, oldest first. */
+  const pids = () =>
+    [...server.output.matchAll(/"pid":(\d+),[^\n]*"msg":"listening"/g)].map(([, pid]) => Number(pid));
+
+  const listening = async (count: number) => {
+    await vi.waitFor(() => expect(pids()).toHaveLength(count), { timeout: 30_000 });
+  };
+
+  const get = (agent: http.Agent, path: string, secret?: string, timeout = 0) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
+      const request = http.get(server.url + path, { agent, headers, timeout }, async (response) => {
+        let text = "";
+        for await (const chunk of response) {
+          text += chunk;
+        }
+        resolve({ status: response.statusCode ?? 0, text });
+      });
+      request.on("timeout", () => request.destroy(new Error("late"))).once("error", reject);
+    });
+
+  const statuses = async (secret: string) => {
+    const answers = await Promise.all(agents.map((agent) => get(agent, "/auth/verify", secret)));
+    return [...new Set(answers.map(({ status }) => status))];
+  };
+
+  const createKey = async (name: string) => {
+    const answer = await server.call("/api/v4/user_api_keys", {
+      method: "POST",
+      secret: adminSecret,
+      body: { user: 1, name },
+    });
+    return issuedApiKey.required({ key: true }).parse(await answer.json());
+  };
+
+  /** Whatever of several connections is answered: the first process deals one to a worker that does not take it. */
+  const metrics = async (): Promise<string> => {
+    const fresh = connect();
+    const { text } = await Promise.any(fresh.map((agent) => get(agent, "/metrics", undefined, 8000)));
+    for (const agent of fresh) {
+      agent.destroy();
+    }
+    return text;
+  };
+  const sampleOf = (text: string, name: string) => Number(new RegExp(`^${name} (\\S+)`, "m").exec(text)?.[1]);
+
+  test("remembers a key in both, and refuses it in both from the answer to its deletion on", async () => {
+    const before = sampleOf(await metrics(), "keyward_gate_memory_keys");
+    const { $key, key } = await createKey("in both");
+    expect(await statuses(key)).toEqual([200]);
+    const text = await metrics();
+    expect(sampleOf(text, "keyward_gate_memory_keys") - before, "each worker has it").toBe(2);
+    expect(sampleOf(text, "keyward_lease_held")).toBe(2);
+
+    const path = `/api/v4/user_api_keys/${$key}`;
+    expect((await server.call(path, { method: "DELETE", secret: adminSecret })).status).toBe(200);
+    expect(await statuses(key)).toEqual([401]);
+  });
+
+  test("outlives a worker that is stopped and one that is killed, and starts another in its place", async () => {
+    const { key } = await createKey("lasting");
+    expect(await statuses(key)).toEqual([200]);
+    const passed = 'keyward_verdicts_total{outcome="allowed"}';
+    const counted = (text: string) => sampleOf(text, passed.replaceAll(/[{}]/g, "\\$&"));
+    const before = counted(await metrics());
+    const [stopped = 0, killed = 0] = pids();
+
+    process.kill(stopped, "SIGSTOP");
+    try {
+      const asked = metrics();
+      const text = await asked;
+      expect(sampleOf(text, "keyward_workers_silent")).toBe(1);
+      expect(counted(text), "what the stopped one has counted").toBe(before);
+      // While the first process waits for the one, the other goes away.
+      const late = metrics().catch(() => "");
+      await sleep(100);
+      process.kill(killed, "SIGKILL");
+      await late;
+      await listening(3);
+      expect(counted(await metrics()), "what the killed one had counted").toBe(before);
+    } finally {
+      process.kill(stopped, "SIGCONT");
+    }
+    for (const agent of agents) {
+      agent.destroy();
+    }
+    agents = connect();
+    expect(await statuses(key)).toEqual([200]);
+    expect(sampleOf(await metrics(), "keyward_workers_silent")).toBe(0);
+    expect(server.hasEnded).toBe(false);
+  });
+});
