@@ -106,6 +106,40 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
     expect((await from("192.0.2.7", "198.51.100.1")).status).toBe(200);
   });
 
+  test("takes what a trusted proxy wrote for no address as nobody's, and not as the proxy's own", async () => {
+    const allowed = await server.createApiKey({
+      user: 1,
+      name: "proxy allowed",
+      ip_allow_list: "127.0.0.0/8",
+    });
+    const denied = await server.createApiKey({ user: 1, name: "others denied", ip_deny_list: "203.0.113.5" });
+    const open = await server.createApiKey({ user: 1, name: "from anywhere" });
+    const ask = (secret: string, forwarded: string, path = "/auth/verify") =>
+      server.request(path, { as: bearer(secret), headers: { "X-Forwarded-For": forwarded } });
+
+    for (const forwarded of ["203.0.113.5:4711", "[::ffff:203.0.113.5]:443"]) {
+      expect((await ask(allowed.secret, forwarded)).status).toBe(403);
+      expect((await ask(denied.secret, forwarded)).json).toEqual({
+        err: expect.stringMatching(/^address 203\.0\.113\.5 is on the deny list/),
+      });
+    }
+    for (const forwarded of ["unknown", '"203.0.113.5"', ""]) {
+      for (const { secret } of [allowed, denied]) {
+        const refused = await ask(secret, forwarded);
+        expect(refused.status).toBe(403);
+        expect(refused.json).toEqual({
+          err: expect.stringMatching(/^the address you call from is not known/),
+        });
+      }
+      expect((await ask(open.secret, forwarded)).status).toBe(200);
+    }
+    expect((await ask(open.secret, "203.0.113.9, unknown", "/auth/whoami")).json).toMatchObject({
+      address: "",
+      proxies: ["127.0.0.1"],
+      unreadable_hop: "unknown",
+    });
+  });
+
   test("requires a right where one is asked for", async () => {
     const { key: user, identity } = await server.createBareUser("reader of vms");
     const { secret } = await server.createApiKey({ user, name: "vms" });
