@@ -238,7 +238,10 @@ function passOf({ key, secretId, name, expires, user, groups }: KnownKey): Pass 
   };
 }
 
-/** A header carries visible ASCII; a comma would part a name, and a percent sign begins what is encoded. */
+/**
+ * A header carries visible ASCII; a comma would part a name, and a percent sign begins what is encoded. Blanks around a
+ * name are encoded too: on the way they are dropped, and then it is another one.
+ */
 function headerText(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]+|[%,]/gu, encodeURIComponent);
+  return text.replaceAll(/[^\x20-\x7e]+|[%,]|^ +| +$/gu, encodeURIComponent);
 }

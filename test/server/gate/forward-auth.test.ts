@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { passedKey } from "../../../contract/gate.ts";
 import { createSecret } from "../../../contract/secret.ts";
 import { databasesUnderTest } from "../../databases.ts";
 import { basic, bearer, TestServer } from "../test-server.ts";
@@ -38,6 +39,42 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
       "x-keyward-groups": "inner,outer",
       "cache-control": "no-store",
     });
+  });
+
+  test("keeps names apart that a header would make one", async () => {
+    const { key: user } = await server.createBareUser("member of look-alikes");
+    for (const name of [
+      " look-alike",
+      "look-alike ",
+      "look-alike",
+      "a,b",
+      "a",
+      "b",
+      "%20look-alike",
+      "\u00a0a",
+    ]) {
+      const group = await server.create("/api/v4/groups", { name });
+      await server.create("/api/v4/members", { parent_group: group, member: `users/${user}` });
+    }
+    const { secret } = await server.createApiKey({ user, name: " deploy " });
+    const answer = await verify(secret);
+
+    expect(answer.headers.get("x-keyward-key")).toBe("%20deploy%20");
+    const names = (answer.headers.get("x-keyward-groups") ?? "").split(",").map((name) => name.trim());
+    expect(names.sort()).toEqual(
+      [
+        "%20look-alike",
+        "look-alike%20",
+        "look-alike",
+        "a%2Cb",
+        "a",
+        "b",
+        "%2520look-alike",
+        "%C2%A0a",
+      ].sort(),
+    );
+    const { groups } = passedKey.parse(answer.json);
+    expect(names.map(decodeURIComponent).sort()).toEqual([...groups].sort());
   });
 
   test.each([
