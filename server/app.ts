@@ -14,6 +14,7 @@ import type { Fence } from "./fence.ts";
 import { ForwardAuth } from "./gate/forward-auth.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { GateMetrics } from "./gate/metrics.ts";
+import type { RightsMemory } from "./gate/rights-memory.ts";
 import {
   type AuthenticationDependencies,
   acceptLogin,
@@ -22,7 +23,6 @@ import {
   isEncrypted,
   requireLogin,
 } from "./identity/authenticate.ts";
-import { rightsOf } from "./identity/rights-of.ts";
 import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
 import { honoPath, mount, type RequestContext, type Router } from "./mount.ts";
 import { mountRegistry } from "./registry.ts";
@@ -46,6 +46,7 @@ export interface Dependencies
   /** Where the key is kept that signs the provider's packages. */
   readonly dataDir: string;
   readonly gate: Gate;
+  readonly rights: RightsMemory;
   readonly fence: Fence;
   readonly metrics: GateMetrics;
   /** Whether verdicts can be made from memory: what `/readyz` says. */
@@ -106,12 +107,8 @@ export function createApp(dependencies: Dependencies): App {
  * what the API does to each request takes longer than a verdict.
  */
 function standInFront({ hono, endpoints }: Router, dependencies: Dependencies) {
-  const { database } = dependencies;
   const front = new Hono<ServerEnvironment>();
-  const door = new ForwardAuth({
-    ...dependencies,
-    rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
-  });
+  const door = new ForwardAuth(dependencies);
   door.mount({ hono: front, endpoints });
   front.notFound((context) => hono.fetch(context.req.raw, context.env));
   return { front, door };

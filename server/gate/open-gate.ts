@@ -1,15 +1,18 @@
 import type { Logger } from "pino";
 import type { Database } from "../database.ts";
-import type { Fence } from "../fence.ts";
+import type { Fence, Subject } from "../fence.ts";
 import { findKey } from "../identity/known-key.ts";
+import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { Gate } from "./gate.ts";
 import { type Clocks, machineClocks, RenewedLease, unlimitedLease } from "./lease.ts";
 import { localFence } from "./local-fence.ts";
 import { GateMetrics } from "./metrics.ts";
+import { outlastOthers } from "./outlast-others.ts";
 import { PostgresReplicaStore } from "./postgres-replica-store.ts";
 import { recordChange } from "./record-change.ts";
 import { leaseMs, Replica } from "./replica.ts";
+import { RightsMemory } from "./rights-memory.ts";
 
 /** What the gate is opened with. */
 export interface GateOptions {
@@ -27,6 +30,7 @@ export interface GateOptions {
 /** The gate of a running server, with everything that belongs to it. */
 export interface OpenGate {
   readonly gate: Gate;
+  readonly rights: RightsMemory;
   readonly fence: Fence;
   readonly metrics: GateMetrics;
   readonly isReady: () => boolean;
@@ -57,10 +61,11 @@ export function openAlone({
   const metrics = new GateMetrics();
   metrics.watchDatabase(database);
   metrics.watchGate(gate);
-  const fence = localFence((subjects) => gate.forget(subjects));
+  const rights = rightsMemory(database);
   return {
     gate,
-    fence,
+    rights,
+    fence: localFence(forgetIn(gate, rights)),
     metrics,
     isReady: () => true,
     readMetrics: () => metrics.read(),
@@ -80,7 +85,8 @@ async function openReplica(options: GateOptions, databaseUrl: string): Promise<O
     clocks,
   });
   const store = new PostgresReplicaStore(databaseUrl);
-  const forget = gate.forget.bind(gate);
+  const rights = rightsMemory(database);
+  const forget = forgetIn(gate, rights);
   const replica = new Replica({ store, clocks, lease, forget, record: recordChange, logger });
   await replica.start();
   const metrics = new GateMetrics();
@@ -93,10 +99,28 @@ async function openReplica(options: GateOptions, databaseUrl: string): Promise<O
   };
   return {
     gate,
-    fence: replica,
+    rights,
+    fence: {
+      record: recordChange,
+      hold: (change) => replica.hold(change),
+      outlastOthers: () => outlastOthers(database, clocks),
+    },
     metrics,
     isReady: () => replica.isReady,
     readMetrics: () => metrics.read(),
     close,
+  };
+}
+
+function rightsMemory(database: Database): RightsMemory {
+  return new RightsMemory(({ user }) =>
+    rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
+  );
+}
+
+function forgetIn(gate: Gate, rights: RightsMemory): (subjects: readonly Subject[]) => void {
+  return (subjects) => {
+    gate.forget(subjects);
+    rights.forget(subjects);
   };
 }
