@@ -81,6 +81,12 @@ export function showAddress(address: Address | undefined): string {
   return address === undefined ? "" : formatAddress(address);
 }
 
+/** What belongs to one owner, for limits. Of an IPv6 address the first 64 bits: the rest is its owner's to change at will. */
+export function networkOf(address: Address | undefined): string {
+  const network = address?.family === 6 ? address.value >> 64n : (address?.value ?? "unknown");
+  return `${address?.family ?? 0} ${network}`;
+}
+
 /** A link-local peer arrives as `fe80::1%eth0`; the zone names our interface, not the peer. */
 function withoutZone(address: string): string {
   return address.split("%")[0] ?? "";

@@ -246,6 +246,33 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
     expect(line).toMatchObject({ address: "192.0.2.9", user: "admin" });
   });
 
+  test("writes a few lines about a crowd of strangers, which tell of how many there were", async () => {
+    const { secret } = await server.createApiKey({ user: 1, name: "leaked", ip_allow_list: "192.0.2.1" });
+    await server.logins.flush();
+    const [last] = await server.list("/api/v4/logs?limit=1&sort=-$key");
+    const networks = Array.from({ length: 40 }, (_, place) => `2001:db8:0:${place.toString(16)}`);
+    await Promise.all(
+      networks.flatMap((network) => [
+        verify(createSecret(), "/auth/verify", `${network}::1`),
+        verify(secret, "/auth/verify", `${network}::2`),
+      ]),
+    );
+    await server.logins.flush();
+
+    const since = await server.list(`/api/v4/logs?filter=$key gt ${last?.["$key"]}`);
+    const texts = since.map(({ text }) => String(text));
+    for (const kind of ["login failed: unknown", `refused API key ${secret.slice(3, 15)}: address not on`]) {
+      const lines = texts.filter((text) => text.startsWith(kind));
+      const further = lines.map((text) =>
+        Number(/; (\d+) more times from other networks$/.exec(text)?.[1] ?? 0),
+      );
+      const own = further.filter((count) => count === 0).length;
+      expect(own + further.reduce((sum, count) => sum + count, 0)).toBe(networks.length);
+      // On a slow machine they are written in two or three goes.
+      expect(lines.length).toBeLessThanOrEqual(20);
+    }
+  });
+
   test("counts verdicts by outcome, and says that it is ready", async () => {
     expect((await server.request("/readyz", { as: null })).json).toEqual({ status: "ready" });
     const metrics = await (await server.app.hono.request("/metrics")).text();
