@@ -51,7 +51,7 @@ async function serveHere(config: Config, logger: Logger, stopSignal: Promise<Nod
     await announceFirstUser(config, opened);
     const certificate = await readCertificate(config.tls, config.dataDir, config.host, Date.now());
     const logins = new LoginRecorder(database, logger);
-    const gate = await openGate({ ...config, keysMax: config.cacheKeys, database, logger });
+    const gate = await openGate({ ...config, ...opened, keysMax: config.cacheKeys, logger });
     const app = createApp({
       database,
       logger,

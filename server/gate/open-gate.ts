@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Database } from "../database.ts";
+import type { Database, OpenDatabase } from "../database.ts";
 import type { Fence, Subject } from "../fence.ts";
 import { findKey } from "../identity/known-key.ts";
 import { rightsOf } from "../identity/rights-of.ts";
@@ -17,6 +17,7 @@ import { RightsMemory } from "./rights-memory.ts";
 /** What the gate is opened with. */
 export interface GateOptions {
   readonly database: Database;
+  readonly connections: OpenDatabase["connections"];
   /** The Postgres that other servers may share; undefined for an embedded database, which has one server only. */
   readonly databaseUrl: string | undefined;
   readonly peppers: Peppers;
@@ -74,7 +75,7 @@ export function openAlone({
 }
 
 async function openReplica(options: GateOptions, databaseUrl: string): Promise<OpenGate> {
-  const { database, peppers, logger, keysMax, staleSeconds } = options;
+  const { database, connections, peppers, logger, keysMax, staleSeconds } = options;
   const clocks = machineClocks;
   const lease = new RenewedLease(clocks, leaseMs);
   const gate = new Gate({
@@ -90,6 +91,8 @@ async function openReplica(options: GateOptions, databaseUrl: string): Promise<O
   const replica = new Replica({ store, clocks, lease, forget, record: recordChange, logger });
   await replica.start();
   const metrics = new GateMetrics();
+  // Before the statement by which the database is watched, which takes a connection itself.
+  metrics.watchConnections(connections);
   metrics.watchDatabase(database);
   metrics.watchGate(gate);
   metrics.watchReplica(replica);

@@ -88,6 +88,8 @@ describe.skipIf(inject("postgresClusterUrl") === null)("a server of two workers"
     const text = await metrics();
     expect(sampleOf(text, "keyward_gate_memory_keys") - before, "each worker has it").toBe(2);
     expect(sampleOf(text, "keyward_lease_held")).toBe(2);
+    expect(sampleOf(text, "keyward_database_connections")).toBeGreaterThanOrEqual(2);
+    expect(sampleOf(text, "keyward_database_waiting")).toBe(0);
 
     const path = `/api/v4/user_api_keys/${$key}`;
     expect((await server.call(path, { method: "DELETE", secret: adminSecret })).status).toBe(200);
