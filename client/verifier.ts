@@ -17,16 +17,24 @@ export interface VerifierOptions extends TransportOptions {
   readonly staleSeconds?: number;
   /** Carries the requests; the network when left out. */
   readonly transport?: Transport;
-  /** Milliseconds since the epoch; the machine's clock when left out. */
-  readonly clock?: () => number;
+  /** The two clocks of the machine, in milliseconds; its own when left out. */
+  readonly clocks?: {
+    /** Since the epoch, for the expiry of keys. */
+    readonly wallMs: () => number;
+    /** Since some moment in the past, never set, for how old a "yes" is. */
+    readonly monotonicMs: () => number;
+  };
 }
 
 /** What is asked: may this key pass, from this address, and with this right? */
 export interface Question {
   /** What the caller presented. */
   readonly token: string;
-  /** The caller's address. The server believes it if this application is among its `KEYWARD_TRUSTED_PROXIES`. */
-  readonly address: string;
+  /**
+   * The caller's address, as `socket.remoteAddress` has it. The server believes it if this application is among its
+   * `KEYWARD_TRUSTED_PROXIES`. Undefined where it is not known: then no key passes that has a list of addresses.
+   */
+  readonly address: string | undefined;
   /** A right that the key's user must hold as well. */
   readonly requires?: RequiredRight;
 }
@@ -52,6 +60,10 @@ export type Verification =
 /** Asks about one key. Rejects only when the question itself is wrong; a server that does not answer is a refusal. */
 export type Verify = (question: Question) => Promise<Verification>;
 
+type Clocks = NonNullable<VerifierOptions["clocks"]>;
+
+const machineClocks: Clocks = { wallMs: Date.now, monotonicMs: () => performance.now() };
+
 /** Long beside a verdict, which takes a millisecond on a network, and short beside a caller's patience. */
 const defaultTimeoutMs = 2000;
 
@@ -67,30 +79,44 @@ const rememberedMax = 10_000;
  * What is not a clear yes is a no: a server that is gone, late or not a Keyward lets nobody pass.
  */
 export function createVerifier(options: VerifierOptions): Verify {
-  const { endpoint, staleSeconds = 0, clock = Date.now } = options;
+  const { endpoint, staleSeconds = 0, clocks = machineClocks } = options;
   const transport = options.transport ?? nodeTransport({ timeoutMs: defaultTimeoutMs, ...options });
-  const remembered = new LRUCache<string, { readonly verdict: Verification; readonly untilMs: number }>({
-    max: rememberedMax,
-  });
+  const remembered = new LRUCache<string, Remembered>({ max: rememberedMax });
+  const staleMs = staleSeconds * 1000;
   return async (question) => {
     if (secretIdOf(question.token) === undefined) {
       return { ok: false, status: 401, reason: "Login required", retryAfterSeconds: undefined };
     }
     const name = staleSeconds > 0 ? nameOf(question) : "";
     const known = remembered.get(name);
-    if (known !== undefined && clock() < known.untilMs) {
+    if (known !== undefined && isFresh(known, staleMs, clocks)) {
       return known.verdict;
     }
-    const askedMs = clock();
+    const asked = { monotonicMs: clocks.monotonicMs(), wallMs: clocks.wallMs() };
     const verdict = await ask(transport, endpoint, question);
     if (staleSeconds > 0 && verdict.ok) {
-      const { expires } = verdict.identity.api_key;
-      const staleMs = askedMs + staleSeconds * 1000;
-      const untilMs = expires === 0 ? staleMs : Math.min(staleMs, expires * 1000);
-      remembered.set(name, { verdict, untilMs });
+      remembered.set(name, { verdict, asked, expires: verdict.identity.api_key.expires });
     }
     return verdict;
   };
+}
+
+/** A "yes", and when it was asked for by both clocks. */
+interface Remembered {
+  readonly verdict: Verification;
+  readonly asked: { readonly monotonicMs: number; readonly wallMs: number };
+  /** Epoch seconds; 0 for never. */
+  readonly expires: number;
+}
+
+/**
+ * By the monotonic clock, since the wall clock may be set back and would make a "yes" last. That one stands still while the
+ * machine sleeps, so what is too old by the wall clock is too old as well: at worst it is asked once more.
+ */
+function isFresh({ asked, expires }: Remembered, staleMs: number, clocks: Clocks): boolean {
+  const wallMs = clocks.wallMs();
+  const ageMs = Math.max(clocks.monotonicMs() - asked.monotonicMs, wallMs - asked.wallMs);
+  return ageMs < staleMs && (expires === 0 || wallMs < expires * 1000);
 }
 
 /** A hash, so that no secret is kept. */
@@ -111,7 +137,8 @@ async function ask(transport: Transport, endpoint: string, question: Question): 
     const answer = await transport({
       method: "GET",
       url: endpoint.replace(/\/+$/, "") + path,
-      headers: { Authorization: `Bearer ${token}`, "X-Forwarded-For": address },
+      // Without the header the server would judge this application's own address.
+      headers: { Authorization: `Bearer ${token}`, "X-Forwarded-For": address || "unknown" },
     });
     return read(answer);
   } catch (error) {

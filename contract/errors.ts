@@ -35,7 +35,7 @@ export const errorDescriptions: Readonly<Record<ErrorCode, string>> = {
   method_not_allowed: "The path exists, the method on it does not; `Allow` names those that do.",
   conflict: "There is such a row already.",
   precondition_failed: "The row has changed since the ETag in If-Match was read.",
-  payload_too_large: "The body is larger than 1 MiB (of a chat, 32 MiB).",
+  payload_too_large: "The body is larger than 1 MiB (of a login 16 KiB, of a chat 32 MiB).",
   unsupported_media_type: "The body is not called application/json.",
   invalid: "A field or a parameter is wrong; the text starts with its name.",
   too_many_requests: "Too many wrong passwords; `Retry-After` says how many seconds to wait.",
@@ -43,7 +43,7 @@ export const errorDescriptions: Readonly<Record<ErrorCode, string>> = {
   bad_gateway: "The upstream cannot be reached, or refuses this server's own key.",
   gateway_timeout: "The upstream did not begin to answer in time.",
   unavailable:
-    "The database does not answer, so nothing can be decided; `Retry-After` says how many seconds to wait.",
+    "The database does not answer, so nothing can be decided, or too many large bodies are being worked on; `Retry-After` says how many seconds to wait.",
 };
 
 /**

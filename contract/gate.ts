@@ -48,7 +48,11 @@ export const passedKey = z
 
 /** The same for gateways, which copy headers to the request they let through. */
 const identityHeaders = z.object({
-  "X-Keyward-User": z.string().describe("Name of the user; bytes beyond visible ASCII are percent-encoded."),
+  "X-Keyward-User": z
+    .string()
+    .describe(
+      "Name of the user; what is not visible ASCII, percent signs, commas and outer blanks are percent-encoded.",
+    ),
   "X-Keyward-User-Id": z.string().describe("Row key of the user."),
   "X-Keyward-Key": z.string().describe("Name of the key, encoded alike."),
   "X-Keyward-Key-Id": z.string().describe("The public id within the key's secret."),

@@ -27,11 +27,21 @@ export const whoami = z
       .object({ $key: rowKey, secret_id: z.string() })
       .nullable()
       .describe("The key that was presented; null for a password or a session."),
-    address: z.string().describe("The address that the lists of keys are held against."),
+    address: z
+      .string()
+      .describe(
+        "The address that the lists of keys are held against; empty when it is not known, which no list lets pass.",
+      ),
     proxies: z
       .array(z.string())
       .describe(
         "The trusted proxies that were peeled off to find it, nearest first; empty when it is the socket's.",
+      ),
+    unreadable_hop: z
+      .string()
+      .nullable()
+      .describe(
+        "What the last of them wrote into X-Forwarded-For that is no address; null when it wrote one.",
       ),
     system_administrator: z.boolean(),
   })

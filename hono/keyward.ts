@@ -13,15 +13,21 @@ export interface KeywardOptions extends VerifierOptions {
   readonly requires?: RequiredRight;
   /**
    * The caller's address. The connection's when left out; an application behind a proxy names here what its proxy writes.
-   * Never take a header that a client can write.
+   * Never take a header that a client can write. Undefined for a caller whose address is not known: then no key passes
+   * that has a list of addresses.
    */
-  readonly addressOf?: (context: Context) => string;
+  readonly addressOf?: (context: Context) => string | undefined;
 }
 
 /** What the application finds in `context.var` once a key has passed. */
 export interface KeywardVariables {
   /** Whose key it is, and which. */
   keyward: Extract<Verification, { readonly ok: true }>["identity"];
+}
+
+declare module "hono" {
+  /** So that `app.use(keyward(...))` and `app.get(...)` may be statements of their own, as with Hono's own middleware. */
+  interface ContextVariableMap extends KeywardVariables {}
 }
 
 /**

@@ -1,11 +1,11 @@
 import { Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { RouterRoute } from "hono/types";
 import type { Logger } from "pino";
 import type { Endpoint } from "../contract/endpoint.ts";
 import { sessions } from "../contract/sessions.ts";
 import { system } from "../contract/system.ts";
 import { type AiRouterDependencies, mountAiRouter } from "./ai/ai-router.ts";
+import { BodyMemory, limitBody, refuseDeclaredBeyond } from "./body-limit.ts";
 import { consoleDependencies, mountConsole } from "./console/console.ts";
 import { answerErrorPage, wantsPage } from "./console/error-page.tsx";
 import { mountDocumentation } from "./documentation.ts";
@@ -14,6 +14,7 @@ import type { Fence } from "./fence.ts";
 import { ForwardAuth } from "./gate/forward-auth.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { GateMetrics } from "./gate/metrics.ts";
+import type { RightsMemory } from "./gate/rights-memory.ts";
 import {
   type AuthenticationDependencies,
   acceptLogin,
@@ -22,7 +23,6 @@ import {
   isEncrypted,
   requireLogin,
 } from "./identity/authenticate.ts";
-import { rightsOf } from "./identity/rights-of.ts";
 import { giveSessionCookie, takeSessionCookie } from "./identity/session-cookie.ts";
 import { honoPath, mount, type RequestContext, type Router } from "./mount.ts";
 import { mountRegistry } from "./registry.ts";
@@ -46,6 +46,7 @@ export interface Dependencies
   /** Where the key is kept that signs the provider's packages. */
   readonly dataDir: string;
   readonly gate: Gate;
+  readonly rights: RightsMemory;
   readonly fence: Fence;
   readonly metrics: GateMetrics;
   /** Whether verdicts can be made from memory: what `/readyz` says. */
@@ -63,10 +64,13 @@ export interface App {
   readonly door: ForwardAuth;
 }
 
-const bodyBytesMax = 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
-/** A chat carries everything that was said so far, and images. */
-const chatBytesMax = 32 * 1024 * 1024;
+/** The longest body, in bytes. A chat carries everything that was said so far, and images. */
+const bodyBytesMax = { login: 16 * 1024, usual: mebibyte, chat: 32 * mebibyte } as const;
+
+/** The most that bodies of each kind may take of the memory together, in bytes; each process has as much. */
+const bodyMemoryBytes = { open: 16 * mebibyte, usual: 32 * mebibyte, chats: 128 * mebibyte } as const;
 
 /** Puts the API together: what every request goes through, in order, then every route. */
 export function createApp(dependencies: Dependencies): App {
@@ -80,23 +84,28 @@ export function createApp(dependencies: Dependencies): App {
   hono.notFound((context) => answerFailure(notFound(), context));
   hono.use(requestLog(dependencies.logger));
   hono.use(findClientAddress(dependencies.trustedProxies));
-  hono.use(limitBody);
+  hono.use(refuseDeclaredBeyond(bodyBytesMaxOf));
   hono.use("/api/*", forbidCaching);
   hono.use("/auth/*", forbidCaching);
   hono.use("/sys/*", forbidCaching);
+  const openBodies = new BodyMemory(bodyMemoryBytes.open);
+  hono.use(sessions.create.path, limitBody(bodyBytesMax.login, openBodies));
   mountLogin(router, dependencies);
   mountRegistry(router, dependencies.dataDir);
   hono.use("/api/*", requireLogin(dependencies));
   hono.use("/auth/*", requireLogin(dependencies));
   hono.use("/sys/*", requireLogin(dependencies));
   hono.use("/version.json", acceptLogin(dependencies));
+  hono.use("/api/*", limitBody(bodyBytesMax.usual, new BodyMemory(bodyMemoryBytes.usual)));
   mountSystem(router, dependencies);
-  mountAiRouter(router, dependencies);
+  const chats = new BodyMemory(bodyMemoryBytes.chats);
+  mountAiRouter(router, { ...dependencies, limitBody: limitBody(bodyBytesMax.chat, chats) });
   for (const table of everyTable) {
     mountTable(router, dependencies, table);
   }
   refuseOtherMethods(router);
   mountDocumentation(router);
+  hono.use(limitBody(bodyBytesMax.usual, openBodies));
   mountConsole(router, forPeople);
   return { hono: front, door, endpoints: router.endpoints, routes: [...front.routes, ...hono.routes] };
 }
@@ -106,12 +115,8 @@ export function createApp(dependencies: Dependencies): App {
  * what the API does to each request takes longer than a verdict.
  */
 function standInFront({ hono, endpoints }: Router, dependencies: Dependencies) {
-  const { database } = dependencies;
   const front = new Hono<ServerEnvironment>();
-  const door = new ForwardAuth({
-    ...dependencies,
-    rightsOf: ({ user }) => rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
-  });
+  const door = new ForwardAuth(dependencies);
   door.mount({ hono: front, endpoints });
   front.notFound((context) => hono.fetch(context.req.raw, context.env));
   return { front, door };
@@ -176,15 +181,9 @@ const forbidCaching: MiddlewareHandler<ServerEnvironment> = async (context, next
   context.header("Cache-Control", "no-store");
 };
 
-const limitUsualBody = refuseBodyBeyond(bodyBytesMax);
-const limitChatBody = refuseBodyBeyond(chatBytesMax);
-
-const limitBody: MiddlewareHandler<ServerEnvironment> = (context, next) =>
-  context.req.path.startsWith("/v1/") ? limitChatBody(context, next) : limitUsualBody(context, next);
-
-function refuseBodyBeyond(maxSize: number): MiddlewareHandler<ServerEnvironment> {
-  const onError = () => {
-    throw new ApiError("payload_too_large", `body: is larger than ${maxSize} bytes`);
-  };
-  return bodyLimit({ maxSize, onError });
+function bodyBytesMaxOf(path: string): number {
+  if (path === sessions.create.path) {
+    return bodyBytesMax.login;
+  }
+  return path.startsWith("/v1/") ? bodyBytesMax.chat : bodyBytesMax.usual;
 }

@@ -13,7 +13,16 @@ export interface OpenDatabase {
   readonly database: Database;
   /** What it is, for people: never a URL, which may hold a password. */
   readonly description: string;
+  /** The connections that it has now; undefined for an embedded one, which has none. */
+  readonly connections: (() => Connections) | undefined;
   close(): Promise<void>;
+}
+
+/** Connections of a pool: all, those that nobody uses, and how many wait for one. */
+export interface Connections {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 /** Where the migrations are, in the package as it is published. */

@@ -65,6 +65,10 @@ export function answerError(error: unknown, context: Context<ServerEnvironment>)
     context.var.log.warn({ err: error }, "the database was lost in the middle of a request");
     return answerFailure(unavailable(), context);
   }
+  if (!(error instanceof ApiError) && context.req.raw.signal.aborted) {
+    context.var.log.info({ err: error }, "the caller left before it was answered");
+    return answerFailure({ code: "bad_request", message: "the request ended before it was whole" }, context);
+  }
   if (!(error instanceof ApiError)) {
     context.var.log.error({ err: error }, "request failed unexpectedly");
     const message = `the server failed; its log has the cause under request ${context.var.requestId}`;

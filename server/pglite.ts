@@ -53,5 +53,5 @@ async function migratedPglite(pglite: PGlite, release: () => Promise<void>): Pro
     await pglite.close();
     await release();
   };
-  return { database, description: "PGlite", close };
+  return { database, description: "PGlite", connections: undefined, close };
 }

@@ -33,7 +33,8 @@ export async function openPostgres(url: string, logger?: Logger): Promise<OpenDa
   // Drizzle's own keeps a connection from the pool for ever when it is lost between two transactions.
   database.transaction = (run, config) =>
     borrow(pool, (client) => drizzle(client, { schema }).transaction(run, config));
-  return { database, description: "Postgres", close: () => pool.end() };
+  const connections = () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount });
+  return { database, description: "Postgres", connections, close: () => pool.end() };
 }
 
 /** Lends a connection of the pool, and takes it back only if it answers. */

@@ -10,7 +10,7 @@ export interface ServerEnvironment {
   Variables: {
     requestId: string;
     log: Logger;
-    /** The caller's address after trusted proxies were peeled off, in canonical spelling; "" where there is no socket. */
+    /** The caller's address after trusted proxies were peeled off, in canonical spelling; "" where it is not known. */
     clientAddress: string;
     /** Set by authentication, on every path that needs it. */
     principal: Principal;

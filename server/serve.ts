@@ -13,7 +13,8 @@ import { openPostgres } from "./postgres.ts";
 import { sweep } from "./retention.ts";
 import { prepareFirstStart } from "./tables/first-start.ts";
 import { readCertificate } from "./tls.ts";
-import { isWorker, leave, metricsOfAll, runWorkers } from "./workers.ts";
+import { metricsOfAll } from "./worker-metrics.ts";
+import { isWorker, leave, runWorkers } from "./workers.ts";
 
 /** How often what is past its time is deleted. */
 const sweepIntervalMs = 3_600_000;
@@ -50,7 +51,7 @@ async function serveHere(config: Config, logger: Logger, stopSignal: Promise<Nod
     await announceFirstUser(config, opened);
     const certificate = await readCertificate(config.tls, config.dataDir, config.host, Date.now());
     const logins = new LoginRecorder(database, logger);
-    const gate = await openGate({ ...config, keysMax: config.cacheKeys, database, logger });
+    const gate = await openGate({ ...config, ...opened, keysMax: config.cacheKeys, logger });
     const app = createApp({
       database,
       logger,

@@ -73,6 +73,7 @@ export async function describeCaller(
     api_key: apiKey === undefined ? null : { $key: apiKey.key, secret_id: apiKey.secretId },
     address: showAddress(found.address),
     proxies: found.proxies.map(showAddress),
+    unreadable_hop: found.unreadableHop ?? null,
     system_administrator: rights.isSystemAdministrator,
   };
 }

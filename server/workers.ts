@@ -1,7 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { AggregatorRegistry, type Registry, type RegistryContentType } from "prom-client";
-import { z } from "zod";
+import { WorkerMetrics } from "./worker-metrics.ts";
 
 /** A worker that ends sooner than this after it was started is not started again at once: it would end again. */
 const soonMs = 1000;
@@ -9,8 +9,8 @@ const soonMs = 1000;
 /** So often in a row may workers end soon, before the whole server gives up. */
 const failuresMax = 5;
 
-const question = z.object({ type: z.literal("keyward:metrics") });
-const answer = z.object({ type: z.literal("keyward:metrics"), text: z.string().nullable() });
+/** How long workers may take to stop, in milliseconds: longer than each gives its requests. Then they are killed. */
+const stopMs = 15_000;
 
 /** Whether this process is one of several that a first one has started. */
 export function isWorker(): boolean {
@@ -26,7 +26,9 @@ export async function runWorkers(
   stopSignal: Promise<NodeJS.Signals>,
   logger: Logger,
 ): Promise<void> {
-  const aggregator = new AggregatorRegistry();
+  // JSON has no NaN, which is what a metric says when it could not be measured.
+  cluster.setupPrimary({ serialization: "advanced" });
+  const metrics = new WorkerMetrics();
   let isStopping = false;
   let failures = 0;
   let giveUp: () => void = () => {};
@@ -36,7 +38,11 @@ export async function runWorkers(
   const start = () => {
     const startedAt = performance.now();
     const worker = cluster.fork();
-    worker.on("message", (message) => void answerMetrics(aggregator, worker, message));
+    metrics.attach(worker);
+    // What a worker cannot be told because it has ended is no fault of this process; that it has ended is heard below.
+    worker.on("error", (error) =>
+      logger.warn({ err: error, pid: worker.process.pid }, "a worker is out of reach"),
+    );
     worker.once("exit", (code, signal) => {
       if (isStopping) {
         return;
@@ -75,49 +81,20 @@ function sendToAll(signal: NodeJS.Signals): void {
   }
 }
 
+/** One that is itself stopped, or hangs, does not hear that it should end. */
 async function stopAll(): Promise<void> {
-  const ended = allWorkers().map(
-    (worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())),
+  const ended = Promise.all(
+    allWorkers().map((worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve()))),
   );
   sendToAll("SIGTERM");
-  await Promise.all(ended);
-}
-
-async function answerMetrics(
-  aggregator: AggregatorRegistry<RegistryContentType>,
-  worker: Worker,
-  message: unknown,
-): Promise<void> {
-  if (question.safeParse(message).success) {
-    const text = await aggregator.clusterMetrics().catch(() => null);
-    worker.send({ type: "keyward:metrics", text });
+  const isLate = await Promise.race([ended.then(() => false), sleep(stopMs, true, { ref: false })]);
+  if (isLate) {
+    sendToAll("SIGKILL");
   }
+  await ended;
 }
 
 /** In a worker: lets it end, which its channel to the first process would keep it from. */
 export function leave(): void {
   cluster.worker?.disconnect();
-}
-
-/** In a worker: gives the metrics of all workers together, which the first process gathers. */
-export function metricsOfAll(registry: Registry): () => Promise<{ text: string; contentType: string }> {
-  AggregatorRegistry.setRegistries([registry]);
-  // Made for its listener: it answers when the first process asks for this worker's part.
-  const aggregator = new AggregatorRegistry();
-  return () =>
-    new Promise((resolve, reject) => {
-      const hear = (message: unknown) => {
-        const heard = answer.safeParse(message);
-        if (heard.success) {
-          process.off("message", hear);
-          if (heard.data.text === null) {
-            reject(new Error("not every worker told its metrics"));
-          } else {
-            resolve({ text: heard.data.text, contentType: aggregator.contentType });
-          }
-        }
-      };
-      process.on("message", hear);
-      process.send?.({ type: "keyward:metrics" });
-    });
 }

@@ -8,6 +8,7 @@ import { ApiError } from "../errors.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { GateMetrics } from "../gate/metrics.ts";
 import { addressOf } from "../identity/authenticate.ts";
+import type { Verdict } from "../identity/judge-key.ts";
 import type { LoginRecorder } from "../identity/logins.ts";
 import { admit, loginRequired } from "../identity/verify-api-key.ts";
 import { mount, type RequestContext, type Router } from "../mount.ts";
@@ -23,6 +24,8 @@ export interface AiRouterDependencies {
   readonly metrics: GateMetrics;
   readonly logins: LoginRecorder;
   readonly trustedProxies: readonly AddressRule[];
+  /** Bounds the bodies of those who have a key. */
+  readonly limitBody: MiddlewareHandler<ServerEnvironment>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
@@ -42,7 +45,7 @@ export function mountAiRouter(router: Router, dependencies: AiRouterDependencies
     labelNames: ["upstream", "status"],
     registers: [metrics.registry],
   });
-  router.hono.use("/v1/*", requireKey(dependencies));
+  router.hono.use("/v1/*", requireKey(dependencies), dependencies.limitBody);
   mount(router, ai.models, async (context) => {
     const lists = await Promise.all(
       upstreams.map((upstream) => listModels(context, upstream, answers, upstreams.length > 1)),
@@ -69,14 +72,23 @@ function requireKey(dependencies: AiRouterDependencies): MiddlewareHandler<Serve
     const startedAt = performance.now();
     const secret = bearerOf(context.req.header("Authorization"));
     if (secret === undefined) {
+      metrics.count("unknown", startedAt);
       throw loginRequired();
     }
     const { address } = addressOf(context, trustedProxies);
-    const verdict = await gate.verify(secret, address);
+    const verdict = await verdictOn(() => gate.verify(secret, address)).catch((error: unknown) => {
+      metrics.count("undecided", startedAt);
+      throw error;
+    });
     metrics.count(verdict.outcome, startedAt);
     context.set("principal", admit(logins, verdict, address, clock()));
     await next();
   };
+}
+
+/** A refusal to decide comes as a rejection, whether it is thrown at once or later. */
+async function verdictOn(verify: () => Verdict | Promise<Verdict>): Promise<Verdict> {
+  return verify();
 }
 
 /** An upstream that does not answer has no models now; the others' are listed all the same. */

@@ -1,3 +1,6 @@
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
+import { Readable } from "node:stream";
 import type { Counter } from "prom-client";
 import { ApiError } from "../errors.ts";
 
@@ -25,7 +28,10 @@ export interface UpstreamRequest {
 }
 
 /** Of what an upstream answers, the headers that are the caller's business. */
-const passedHeaders = ["Content-Type", "Retry-After"] as const;
+const passedHeaders = ["Content-Type", "Content-Encoding", "Retry-After"] as const;
+
+/** Answers that have no body (RFC 9110 section 6.4.1). */
+const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * Sends a request on and gives back the answer while it still comes in. The caller's headers stay here, its key above
@@ -37,41 +43,47 @@ export async function askUpstream(request: UpstreamRequest): Promise<Response> {
     answers.inc({ upstream: upstream.name, status: "none" });
     throw error;
   });
-  answers.inc({ upstream: upstream.name, status: String(answer.status) });
-  if (answer.status === 401 || answer.status === 403) {
-    // The caller's own key is good; told 401 it would throw it away.
-    await answer.body?.cancel();
-    throw new ApiError(
-      "bad_gateway",
-      `upstream ${upstream.name} refuses the key that this server has for it`,
-    );
+  const { statusCode: status = 502 } = answer;
+  answers.inc({ upstream: upstream.name, status: String(status) });
+  const fault = faultOf(status);
+  if (fault !== undefined) {
+    answer.destroy();
+    throw new ApiError("bad_gateway", `upstream ${upstream.name} ${fault}`);
   }
   const headers = new Headers({ "Cache-Control": "no-store" });
   for (const name of passedHeaders) {
-    const value = answer.headers.get(name);
-    if (value !== null) {
+    const value = answer.headers[name.toLowerCase()];
+    if (typeof value === "string") {
       headers.set(name, value);
     }
   }
-  return new Response(answer.body, { status: answer.status, headers });
+  return new Response(bodyless.has(status) ? null : Readable.toWeb(answer), { status, headers });
 }
 
-async function send({ upstream, path, body, signal, timeoutMs }: UpstreamRequest): Promise<Response> {
+/** What an answer says of the upstream rather than to the caller. */
+function faultOf(status: number): string | undefined {
+  if (status === 401 || status === 403) {
+    // The caller's own key is good; told 401 it would throw it away.
+    return "refuses the key that this server has for it";
+  }
+  const isElsewhere = status >= 300 && status < 400 && status !== 304;
+  return isElsewhere ? "sends elsewhere, which is not where this server's key belongs" : undefined;
+}
+
+/**
+ * By node's own client, since `fetch` gives an upstream five minutes at most, to begin and between any two tokens, whatever
+ * it is told. A connection that has been idle may be closed by the upstream just when it is used again; what was sent
+ * then was not read, and is sent once more on a new one.
+ */
+async function send(request: UpstreamRequest): Promise<IncomingMessage> {
+  const { upstream, signal, timeoutMs } = request;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
   try {
-    return await fetch(upstream.url + path, {
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        Accept: "application/json, text/event-stream",
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-        ...(upstream.key === undefined ? {} : { Authorization: `Bearer ${upstream.key}` }),
-      },
-      ...(body === undefined ? {} : { body }),
-      // Elsewhere is not where the key belongs.
-      redirect: "error",
-      signal: AbortSignal.any([signal, late.signal]),
-    });
+    const answer = await begin(request, late.signal).catch((error: unknown) =>
+      error instanceof ClosedWhileIdle ? begin(request, late.signal) : Promise.reject(error),
+    );
+    return answer;
   } catch (error) {
     if (signal.aborted) {
       throw error;
@@ -85,4 +97,35 @@ async function send({ upstream, path, body, signal, timeoutMs }: UpstreamRequest
   } finally {
     clearTimeout(timer);
   }
+}
+
+class ClosedWhileIdle extends Error {}
+
+function begin(
+  { upstream, path, body, signal }: UpstreamRequest,
+  late: AbortSignal,
+): Promise<IncomingMessage> {
+  const url = upstream.url + path;
+  const { request: open } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    const request = open(url, {
+      method: body === undefined ? "GET" : "POST",
+      headers: {
+        Accept: "application/json, text/event-stream",
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(upstream.key === undefined ? {} : { Authorization: `Bearer ${upstream.key}` }),
+      },
+      // Also after the answer has begun: when the caller leaves, the upstream's work ends.
+      signal,
+    });
+    const giveUp = () => request.destroy();
+    late.addEventListener("abort", giveUp, { once: true });
+    request.once("close", () => late.removeEventListener("abort", giveUp));
+    request.once("response", resolve);
+    request.on("error", (error) => {
+      const isIdle = request.reusedSocket && "code" in error && error.code === "ECONNRESET";
+      reject(isIdle && !late.aborted && !signal.aborted ? new ClosedWhileIdle() : error);
+    });
+    request.end(body);
+  });
 }

@@ -4,7 +4,6 @@ import type { Logger } from "pino";
 import type { Address, AddressRule } from "../../contract/address-rule.ts";
 import { bearerOf } from "../../contract/bearer.ts";
 import { gate as endpoints, verifyQuery } from "../../contract/gate.ts";
-import type { Rights } from "../access/rights.ts";
 import { ApiError, answerFailure, type Failure, unavailable } from "../errors.ts";
 import { clientAddress, showAddress } from "../identity/client-address.ts";
 import type { Verdict } from "../identity/judge-key.ts";
@@ -16,6 +15,7 @@ import type { ServerEnvironment } from "../request-log.ts";
 import { parseInput } from "../validation.ts";
 import type { Gate } from "./gate.ts";
 import type { GateMetrics } from "./metrics.ts";
+import type { RightsMemory } from "./rights-memory.ts";
 
 /** What the gate's door works with. */
 export interface ForwardAuthDependencies {
@@ -23,8 +23,8 @@ export interface ForwardAuthDependencies {
   readonly metrics: GateMetrics;
   readonly logins: LoginRecorder;
   readonly trustedProxies: readonly AddressRule[];
-  /** Reads the present rights of a key's user. */
-  readonly rightsOf: (key: KnownKey) => Promise<Rights>;
+  /** What the users of keys may do. */
+  readonly rights: RightsMemory;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly logger: Logger;
@@ -66,7 +66,6 @@ export class ForwardAuth {
   readonly #callers = new LRUCache<string, Caller>({ max: callersMax });
   /** A key that is read again is another object, so what hangs on it goes with it. */
   readonly #passes = new WeakMap<KnownKey, Pass>();
-  readonly #rights = new WeakMap<KnownKey, Promise<Rights>>();
 
   constructor(dependencies: ForwardAuthDependencies) {
     this.#dependencies = dependencies;
@@ -146,7 +145,7 @@ export class ForwardAuth {
     try {
       const { table, action, row = 0 } = parseInput(verifyQuery, context.req.query());
       if (table !== undefined && action !== undefined) {
-        const rights = await this.#rightsOf(key);
+        const rights = await this.#dependencies.rights.of(key);
         if (!rights.holds(action, table, row)) {
           const message = `user ${key.user.name} of API key ${key.secretId} may not ${action} ${table}`;
           throw new ApiError("forbidden", row === 0 ? message : `${message}/${row}`);
@@ -156,17 +155,6 @@ export class ForwardAuth {
     } catch (error) {
       return this.#refuse(error, context);
     }
-  }
-
-  #rightsOf(key: KnownKey): Promise<Rights> {
-    const known = this.#rights.get(key);
-    if (known !== undefined) {
-      return known;
-    }
-    const rights = this.#dependencies.rightsOf(key);
-    this.#rights.set(key, rights);
-    rights.catch(() => this.#rights.delete(key));
-    return rights;
   }
 
   #pass(key: KnownKey): Response {
@@ -238,7 +226,10 @@ function passOf({ key, secretId, name, expires, user, groups }: KnownKey): Pass 
   };
 }
 
-/** A header carries visible ASCII; a comma would part a name, and a percent sign begins what is encoded. */
+/**
+ * A header carries visible ASCII; a comma would part a name, and a percent sign begins what is encoded. Blanks around a
+ * name are encoded too: on the way they are dropped, and then it is another one.
+ */
 function headerText(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]+|[%,]/gu, encodeURIComponent);
+  return text.replaceAll(/[^\x20-\x7e]+|[%,]|^ +| +$/gu, encodeURIComponent);
 }

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Database } from "../database.ts";
+import type { Connections, Database } from "../database.ts";
 import type { Outcome } from "../identity/judge-key.ts";
 import type { Gate } from "./gate.ts";
 import type { Replica } from "./replica.ts";
@@ -78,6 +78,16 @@ export class GateMetrics {
         this.set(isAnswered ? (performance.now() - startedAt) / 1000 : Number.NaN);
       },
     });
+  }
+
+  /** Adds what the pool of connections to the database does; nothing for an embedded one. */
+  watchConnections(read: (() => Connections) | undefined): void {
+    if (read === undefined) {
+      return;
+    }
+    this.#gauge("keyward_database_connections", "Connections to the database.", () => read().total);
+    this.#gauge("keyward_database_connections_idle", "Those that nobody uses.", () => read().idle);
+    this.#gauge("keyward_database_waiting", "Requests that wait for a connection.", () => read().waiting);
   }
 
   /** Adds what the gate's memory does. */

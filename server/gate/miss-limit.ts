@@ -1,4 +1,5 @@
 import type { Address } from "../../contract/address-rule.ts";
+import { networkOf } from "../identity/client-address.ts";
 
 const windowMs = 1000;
 
@@ -43,10 +44,4 @@ export class MissLimit {
       this.#misses.set(network, misses - 1);
     }
   }
-}
-
-/** Of an IPv6 address the first 64 bits: the rest is its owner's to change at will. */
-function networkOf(address: Address | undefined): string {
-  const network = address?.family === 6 ? address.value >> 64n : (address?.value ?? 0n);
-  return `${address?.family ?? 0} ${network}`;
 }

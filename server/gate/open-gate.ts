@@ -1,19 +1,23 @@
 import type { Logger } from "pino";
-import type { Database } from "../database.ts";
-import type { Fence } from "../fence.ts";
+import type { Database, OpenDatabase } from "../database.ts";
+import type { Fence, Subject } from "../fence.ts";
 import { findKey } from "../identity/known-key.ts";
+import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { Gate } from "./gate.ts";
 import { type Clocks, machineClocks, RenewedLease, unlimitedLease } from "./lease.ts";
 import { localFence } from "./local-fence.ts";
 import { GateMetrics } from "./metrics.ts";
+import { outlastOthers } from "./outlast-others.ts";
 import { PostgresReplicaStore } from "./postgres-replica-store.ts";
 import { recordChange } from "./record-change.ts";
 import { leaseMs, Replica } from "./replica.ts";
+import { RightsMemory } from "./rights-memory.ts";
 
 /** What the gate is opened with. */
 export interface GateOptions {
   readonly database: Database;
+  readonly connections: OpenDatabase["connections"];
   /** The Postgres that other servers may share; undefined for an embedded database, which has one server only. */
   readonly databaseUrl: string | undefined;
   readonly peppers: Peppers;
@@ -27,6 +31,7 @@ export interface GateOptions {
 /** The gate of a running server, with everything that belongs to it. */
 export interface OpenGate {
   readonly gate: Gate;
+  readonly rights: RightsMemory;
   readonly fence: Fence;
   readonly metrics: GateMetrics;
   readonly isReady: () => boolean;
@@ -57,10 +62,11 @@ export function openAlone({
   const metrics = new GateMetrics();
   metrics.watchDatabase(database);
   metrics.watchGate(gate);
-  const fence = localFence((subjects) => gate.forget(subjects));
+  const rights = rightsMemory(database);
   return {
     gate,
-    fence,
+    rights,
+    fence: localFence(forgetIn(gate, rights)),
     metrics,
     isReady: () => true,
     readMetrics: () => metrics.read(),
@@ -69,7 +75,7 @@ export function openAlone({
 }
 
 async function openReplica(options: GateOptions, databaseUrl: string): Promise<OpenGate> {
-  const { database, peppers, logger, keysMax, staleSeconds } = options;
+  const { database, connections, peppers, logger, keysMax, staleSeconds } = options;
   const clocks = machineClocks;
   const lease = new RenewedLease(clocks, leaseMs);
   const gate = new Gate({
@@ -80,10 +86,13 @@ async function openReplica(options: GateOptions, databaseUrl: string): Promise<O
     clocks,
   });
   const store = new PostgresReplicaStore(databaseUrl);
-  const forget = gate.forget.bind(gate);
+  const rights = rightsMemory(database);
+  const forget = forgetIn(gate, rights);
   const replica = new Replica({ store, clocks, lease, forget, record: recordChange, logger });
   await replica.start();
   const metrics = new GateMetrics();
+  // Before the statement by which the database is watched, which takes a connection itself.
+  metrics.watchConnections(connections);
   metrics.watchDatabase(database);
   metrics.watchGate(gate);
   metrics.watchReplica(replica);
@@ -93,10 +102,28 @@ async function openReplica(options: GateOptions, databaseUrl: string): Promise<O
   };
   return {
     gate,
-    fence: replica,
+    rights,
+    fence: {
+      record: recordChange,
+      hold: (change) => replica.hold(change),
+      outlastOthers: () => outlastOthers(database, clocks),
+    },
     metrics,
     isReady: () => replica.isReady,
     readMetrics: () => metrics.read(),
     close,
+  };
+}
+
+function rightsMemory(database: Database): RightsMemory {
+  return new RightsMemory(({ user }) =>
+    rightsOf(database, { ...user, hasPhysicalAccess: user.physicalAccess }),
+  );
+}
+
+function forgetIn(gate: Gate, rights: RightsMemory): (subjects: readonly Subject[]) => void {
+  return (subjects) => {
+    gate.forget(subjects);
+    rights.forget(subjects);
   };
 }

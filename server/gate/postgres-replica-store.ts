@@ -5,7 +5,7 @@ import type { Listener, PendingChange, Renewal, ReplicaMark, ReplicaStore } from
 
 const subject = z
   .templateLiteral([z.enum(["key", "user"]), " ", z.number()])
-  .or(z.enum(["unknown keys", "everything"]));
+  .or(z.enum(["unknown keys", "rights", "everything"]));
 const change = z.object({ id: z.string(), subjects: z.array(subject) });
 const mark = z.object({ id: z.string(), renewals: z.coerce.number() });
 const renewal = z.tuple([

@@ -11,7 +11,7 @@ export const leaseMs = 2000;
 const renewalMs = 400;
 
 /** What is waited beyond a lease, for clocks that do not run alike and timers that fire early. */
-const marginMs = 250;
+export const marginMs = 250;
 
 /** A replica that has not renewed for so many leases is dead and taken out, so that no change has to wait for it. */
 const leasesUntilDead = 5;
@@ -52,7 +52,7 @@ export interface ReplicaCounts {
  * that was registered after its commit has acknowledged it, or when the time of a lease has passed since: by then each
  * of them has heard of it or lost its lease. ARCHITECTURE.md has the proof sketch and the table of failures.
  */
-export class Replica implements Fence {
+export class Replica implements Pick<Fence, "record" | "hold"> {
   readonly counts: ReplicaCounts = { fences: 0, fencesByTime: 0, fenceSeconds: 0 };
   readonly #dependencies: ReplicaDependencies;
   /** What the others address acknowledgements to. */

@@ -1,4 +1,5 @@
 import type { Address } from "../../contract/address-rule.ts";
+import { networkOf } from "./client-address.ts";
 
 const windowMs = 60_000;
 
@@ -67,8 +68,7 @@ export interface Subjects {
   readonly address: string;
 }
 
-/** The subjects of an attempt. Of an IPv6 address the first 64 bits: the rest is its owner's to change at will. */
+/** The subjects of an attempt. */
 export function subjectsOf(name: string, address: Address | undefined): Subjects {
-  const network = address?.family === 6 ? address.value >> 64n : (address?.value ?? "unknown");
-  return { name: `name ${name}`, address: `address ${address?.family ?? 0} ${network}` };
+  return { name: `name ${name}`, address: `address ${networkOf(address)}` };
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { logs, userApiKeys, users } from "../../drizzle/schema.ts";
 import { apiKeyCredential } from "../audit.ts";
 import { type Database, rowsOf } from "../database.ts";
+import { Refusals } from "./refusals.ts";
 
 /** When and from where a key or a user was last accepted. */
 export interface Login {
@@ -31,7 +33,7 @@ const flushIntervalMs = 1000;
 /** How long the same login is not written to the audit trail again, in seconds. */
 const quietSeconds = 3600;
 
-/** The most lines kept for one flush: a flood is one line for each key, reason and address anyway. */
+/** The most lines kept for one flush: a flood is a few lines for each key and reason anyway. */
 const noticesMax = 1000;
 
 /** How many uses of passwords are remembered, by user and address; beyond it the oldest are forgotten, and told again. */
@@ -51,8 +53,8 @@ interface Notice extends Omit<Login, "userKey"> {
  * login at most a second late; a killed process loses at most that second, a stopped one nothing.
  *
  * The audit trail gets a line when a key logs in from another address than last time or after an hour's silence, when a
- * password does from an address that it has not come from for an hour, and one for each key, reason, address and second
- * that it is refused.
+ * password does from an address that it has not come from for an hour, and for each key, reason and second that it is
+ * refused a few: one a network, and one for the rest of them.
  */
 export class LoginRecorder {
   readonly #database: Database;
@@ -64,6 +66,7 @@ export class LoginRecorder {
   /** When each user last gave its password at each address, in epoch seconds, the latest use last. */
   readonly #passwordUses = new Map<string, number>();
   #notices = new Map<string, Notice>();
+  readonly #refusals = new Refusals<Notice>();
   #timer: NodeJS.Timeout | undefined;
   /** Resolves when the last write that was asked for is done; it never rejects. */
   #written: Promise<void> = Promise.resolve();
@@ -91,7 +94,7 @@ export class LoginRecorder {
 
   /** Notes that something was presented that is no credential of anybody's: no key, no session. */
   recordUnknown(stamp: number, address: string): void {
-    this.#notice(`unknown ${address}`, {
+    this.#refused("unknown", {
       ...nobody,
       stamp,
       address,
@@ -127,7 +130,12 @@ export class LoginRecorder {
     const { stamp, address, user, userKey, secretId, reason } = refusal;
     const text = `refused API key ${secretId}: ${reason}`;
     const notice = { level: "warning" as const, credential: apiKeyCredential(secretId), text };
-    this.#notice(`${key} ${reason} ${address}`, { ...notice, stamp, address, user, userKey });
+    this.#refused(`${key} ${reason}`, { ...notice, stamp, address, user, userKey });
+  }
+
+  #refused(kind: string, notice: Notice): void {
+    this.#refusals.note(kind, notice);
+    this.#schedule();
   }
 
   /** Whether the line is to be written, now or with another one about the same. */
@@ -175,6 +183,9 @@ export class LoginRecorder {
   }
 
   async #writeNotices(): Promise<void> {
+    for (const refusal of this.#refusals.take()) {
+      this.#notice(randomUUID(), refusal);
+    }
     const notices = this.#notices;
     this.#notices = new Map();
     const left = await this.#attempt(notices, async () => {

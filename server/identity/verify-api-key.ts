@@ -115,9 +115,13 @@ export function refusalOf(verdict: Refusal, address: string): Failure {
       return { code: "unauthorized", message: `the user of API key ${verdict.key.secretId} is disabled` };
     case "not_on_allow_list":
     case "on_deny_list": {
+      const { secretId } = verdict.key;
+      if (address === "") {
+        const message = `the address you call from is not known, and API key ${secretId} has a list of addresses`;
+        return { code: "forbidden", message };
+      }
       const reason = reasons[verdict.outcome].replace(/^address /, "");
-      const message = `address ${address} is ${reason}, of API key ${verdict.key.secretId}`;
-      return { code: "forbidden", message };
+      return { code: "forbidden", message: `address ${address} is ${reason}, of API key ${secretId}` };
     }
   }
 }

@@ -4,7 +4,9 @@ import type { z } from "zod";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import type { Right } from "../../contract/permissions.ts";
 import type { Reach, Rights } from "../access/rights.ts";
+import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
+import type { Subject } from "../fence.ts";
 import type { ColumnOf, QueryTable } from "../query/query-table.ts";
 import { parseInput } from "../validation.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -34,8 +36,16 @@ export interface Table {
   readonly unseen: readonly PgColumn[];
   /** Fields that change without anybody changing the row; they are not in its ETag. */
   readonly volatile: readonly string[];
+  /** What of the gate's memory a change of a row makes wrong, where that depends on the row. */
+  readonly concerns: Concerns | undefined;
   readonly writes: Writes | undefined;
   readonly actions: Readonly<Record<string, RowAction>>;
+}
+
+/** Of a row that is to be made, from its body, and of one that is there. */
+interface Concerns {
+  readonly ofNew: (raw: unknown) => readonly Subject[];
+  readonly ofRow: (database: Database, key: RowKey) => Promise<readonly Subject[]>;
 }
 
 /** The endpoints of a table, from the contract; the last three only where rows can be changed. */
@@ -73,7 +83,7 @@ export interface RowAction {
 export function defineTable(
   table: Pick<Table, "query" | "endpoints" | "singular" | "rowsWithin"> & Partial<Table>,
 ): Table {
-  return { volatile: [], unseen: [], writes: undefined, actions: {}, ...table };
+  return { volatile: [], unseen: [], concerns: undefined, writes: undefined, actions: {}, ...table };
 }
 
 /** Ties the functions that change a table to the schemas that check their input. */

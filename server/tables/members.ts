@@ -5,6 +5,7 @@ import { groups, members, users } from "../../drizzle/schema.ts";
 import { audit } from "../audit.ts";
 import { violatesForeignKey, violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
+import type { Subject } from "../fence.ts";
 import type { QueryTable } from "../query/query-table.ts";
 import { type Created, defineTable, defineWrites, withinReach } from "./define-table.ts";
 import { requireAllThatGroupGives } from "./group-rights.ts";
@@ -135,6 +136,11 @@ async function refuseCircle(context: WriteContext, parent: number, member: numbe
   }
 }
 
+/** A user in a group is news of that user alone; of a group in a group it is not looked up of whom it is news. */
+function concernsMember(user: number | null): readonly Subject[] {
+  return user === null ? ["everything"] : [`user ${user}`];
+}
+
 const query: QueryTable = {
   name: "members",
   table: members,
@@ -170,6 +176,20 @@ export const membersTable = defineTable({
   singular: "member",
   rowsWithin: (rights, right, column) =>
     withinReach(rights.reach(right === "delete" ? "modify" : right, "groups"), column(members.parentGroup)),
+  concerns: {
+    ofNew: (raw) => {
+      const { member } = newMember.parse(raw);
+      return concernsMember(member.table === "users" ? member.key : null);
+    },
+    ofRow: async (database, key) => {
+      const { memberUser } = members;
+      const [row] = await database
+        .select({ memberUser })
+        .from(members)
+        .where(eq(members.key, Number(key)));
+      return concernsMember(row?.memberUser ?? null);
+    },
+  },
   writes: defineWrites({
     newRow: newMember,
     change: memberChange,

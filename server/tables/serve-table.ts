@@ -76,7 +76,7 @@ export async function createRow(request: TableRequest, table: Table, raw: unknow
     const created: Created = await create.run(context);
     return { ...placeOf(table.query.name, created.key), ...created.answer };
   };
-  const subjects = subjectsOf(table.query.name, undefined);
+  const subjects = table.concerns?.ofNew(raw) ?? subjectsOf(table.query.name, undefined);
   const authorize = (context: WriteContext) => create.authorize(context);
   return change(request, subjects, `create ${table.query.name}`, raw, { authorize, run });
 }
@@ -90,14 +90,15 @@ export async function updateRow(
 ): Promise<VersionedRow> {
   const key = keyOf(table, keyText);
   const update = table.writes?.update(raw);
-  return transactBehindFence(request, subjectsOf(table.query.name, key), async (transaction, record) => {
+  return transactBehindFence(request, async (transaction, record) => {
     const context = await open(request, transaction);
     await lockRow(context, table, key, "modify");
     await requireVersion(request.ifMatch, context, table, key);
+    const subjects = await concernsOf(transaction, table, key);
     const answer = await update?.(context, key);
     // What names a field is held behind the fence even where nothing differs: it may be a retry of what was not answered.
     if (!isEmpty(raw)) {
-      await record();
+      await record(subjects);
     }
     const rights = await rightsOf(transaction, request.principal.user);
     const [row] = await select(transaction, rights, table, {}, key);
@@ -108,22 +109,27 @@ export async function updateRow(
 /** Deletes a row with everything that hangs on it. */
 export async function deleteRow(request: TableRequest, table: Table, keyText: string): Promise<void> {
   const key = keyOf(table, keyText);
-  const subjects = subjectsOf(table.query.name, key);
   try {
-    await transactBehindFence(request, subjects, async (transaction, record) => {
+    await transactBehindFence(request, async (transaction, record) => {
       const context = await open(request, transaction);
       await lockRow(context, table, key, "delete");
       await requireVersion(request.ifMatch, context, table, key);
+      const subjects = await concernsOf(transaction, table, key);
       await table.writes?.delete(context, key);
-      await record();
+      await record(subjects);
     });
   } catch (error) {
     if (isNotFound(error)) {
       // To whoever tries again after a lost answer this says that the row is gone, so it has to hold for all replicas.
-      await request.fence.hold(await request.fence.record(request.database, subjects));
+      await request.fence.outlastOthers(request.database);
     }
     throw error;
   }
+}
+
+/** What a change of a row that is there makes wrong. Call it before the row is deleted. */
+async function concernsOf(transaction: Database, table: Table, key: RowKey): Promise<readonly Subject[]> {
+  return (await table.concerns?.ofRow(transaction, key)) ?? subjectsOf(table.query.name, key);
 }
 
 /**
@@ -132,12 +138,11 @@ export async function deleteRow(request: TableRequest, table: Table, keyText: st
  */
 async function transactBehindFence<T>(
   { database, fence }: TableRequest,
-  subjects: readonly Subject[],
-  run: (transaction: Database, record: () => Promise<void>) => Promise<T>,
+  run: (transaction: Database, record: (subjects: readonly Subject[]) => Promise<void>) => Promise<T>,
 ): Promise<T> {
   let recorded: RecordedChange | undefined;
   const answer = await transact(database, (transaction) =>
-    run(transaction, async () => {
+    run(transaction, async (subjects) => {
       recorded = await fence.record(transaction, subjects);
     }),
   );

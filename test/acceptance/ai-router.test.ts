@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import http from "node:http";
+import net from "node:net";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -230,7 +232,7 @@ describe("the AI router", () => {
       "local/small",
       (response) => response.writeHead(307, { Location: "http://127.0.0.1:1/" }).end(),
       502,
-      /cannot be reached/,
+      /sends elsewhere/,
     ],
   ])("says what is wrong with %s", async (_, model, answer, status, message) => {
     models.answer = answer;
@@ -259,7 +261,31 @@ describe("the AI router", () => {
     await expect(client.chat.completions.create(long(40_000_000))).rejects.toMatchObject({ status: 413 });
   });
 
-  test("counts what it hands on", async () => {
+  test("takes a caller who leaves in the middle of its request for that, and for no fault of its own", async () => {
+    const { port } = new URL(keyward.url);
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: keyward\r\nAuthorization: Bearer ${secret}\r\n`;
+    for (const length of ["Content-Length: 1000", "Transfer-Encoding: chunked"]) {
+      const socket = net.connect(Number(port), "127.0.0.1");
+      await once(socket, "connect");
+      socket.write(`${head}Content-Type: application/json\r\n${length}\r\n\r\n3e8\r\n{"model": `);
+      setTimeout(() => socket.destroy(), 50);
+      await once(socket, "close");
+    }
+    await expect
+      .poll(() => keyward.output.match(/"msg":"the caller left before it was answered"/g)?.length)
+      .toBe(2);
+    expect(keyward.output).not.toMatch(/"level":50/);
+  });
+
+  test("counts what it hands on, and whom it refuses", async () => {
+    const refused = 'keyward_verdicts_total{outcome="unknown"} ';
+    const count = async () => {
+      const text = await (await keyward.call("/metrics")).text();
+      return Number(text.split(refused)[1]?.split("\n")[0]);
+    };
+    const before = await count();
+    await fetch(`${keyward.url}/v1/models`);
+    expect((await count()) - before).toBe(1);
     const metrics = await (await keyward.call("/metrics")).text();
     expect(metrics).toMatch(/^keyward_ai_requests_total\{upstream="local",status="200"\} [1-9]/m);
     expect(metrics).toMatch(/^keyward_ai_requests_total\{upstream="gone",status="none"\} [1-9]/m);

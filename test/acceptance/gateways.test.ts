@@ -18,7 +18,7 @@ import { createStorage, KeywardServer } from "./keyward-server.ts";
 
 /** A gateway, and how the example's file is run with ports of the test's own. */
 interface Gateway {
-  readonly program: "nginx" | "caddy";
+  readonly program: "nginx" | "caddy" | "haproxy";
   prepare(folder: string, ports: GatewayPorts): Promise<readonly string[]>;
 }
 
@@ -33,6 +33,15 @@ const gateways: readonly Gateway[] = [
       const config = `{\n\tadmin off\n}\n${await gatewayFile("examples/gateway", "Caddyfile", ports)}`;
       await writeFile(path.join(folder, "Caddyfile"), config);
       return ["run", "--config", `${folder}/Caddyfile`];
+    },
+  },
+  {
+    program: "haproxy",
+    prepare: async (folder, ports) => {
+      for (const file of ["haproxy.cfg", "keyward.lua"]) {
+        await writeFile(path.join(folder, file), await gatewayFile("examples/gateway", file, ports));
+      }
+      return ["-db", "-C", folder, "-f", "haproxy.cfg"];
     },
   },
 ];

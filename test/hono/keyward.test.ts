@@ -27,8 +27,8 @@ describe("an application guarded by keyward()", () => {
   /** Starts an application; answers how to call it from an address of one's own. */
   const start = async (options: Partial<KeywardOptions> = {}) => {
     const app = new Hono();
-    const guarded = app.use(keyward({ endpoint: server.url, ...options }));
-    guarded.get("/", (context) => context.json(context.var.keyward));
+    app.use(keyward({ endpoint: server.url, ...options }));
+    app.get("/", (context) => context.json(context.var.keyward));
     const port = await new Promise<number>((resolve) => {
       listening.push(
         serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, (bound) => resolve(bound.port)),
@@ -114,7 +114,9 @@ describe("an application guarded by keyward()", () => {
 
   test("gives a yes again for as long as it was told to, and not a moment longer", async () => {
     let nowMs = Date.now();
-    const call = await start({ staleSeconds: 30, clock: () => nowMs });
+    let runningMs = 0;
+    const clocks = { wallMs: () => nowMs, monotonicMs: () => runningMs };
+    const call = await start({ staleSeconds: 30, clocks });
     const expires = Math.floor(nowMs / 1000) + 10;
     const lasting = await createKey({ name: "lasting" });
     const expiring = await createKey({ name: "expiring", expires, expires_type: "date" });
@@ -128,8 +130,34 @@ describe("an application guarded by keyward()", () => {
     nowMs = expires * 1000;
     expect((await call(expiring.key)).status).toBe(401);
     expect((await call(lasting.key)).status).toBe(200);
-    nowMs += 30_000;
+    // Somebody sets the clock back; what was asked does not become younger by it.
+    nowMs -= 3_600_000;
+    runningMs += 29_999;
+    expect((await call(lasting.key)).status).toBe(200);
+    runningMs += 1;
     expect((await call(lasting.key)).status).toBe(401);
+  });
+
+  test("asks again once it has slept for longer than a yes lasts", async () => {
+    let nowMs = Date.now();
+    const call = await start({ staleSeconds: 30, clocks: { wallMs: () => nowMs, monotonicMs: () => 0 } });
+    const { $key, key } = await createKey({ name: "used before a sleep" });
+    expect((await call(key)).status).toBe(200);
+    await server.call(`/api/v4/user_api_keys/${$key}`, { method: "DELETE" });
+    expect((await call(key)).status).toBe(200);
+    nowMs += 30_000;
+    expect((await call(key)).status).toBe(401);
+  });
+
+  test("has a caller's address judged without its zone, and none where it is not known", async () => {
+    const linkLocal = await createKey({ name: "link-local", ip_allow_list: "fe80::1" });
+    const proxied = await createKey({ name: "of the application", ip_allow_list: "127.0.0.0/8" });
+    const fromZone = await start({ addressOf: () => "fe80::1%eth0" });
+    expect((await fromZone(linkLocal.key)).status).toBe(200);
+    for (const address of [undefined, ""]) {
+      const fromNowhere = await start({ addressOf: () => address });
+      expect((await fromNowhere(proxied.key)).status).toBe(403);
+    }
   });
 
   test.each<[string, Partial<KeywardOptions>]>([

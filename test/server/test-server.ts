@@ -76,11 +76,13 @@ export class TestServer {
   readonly app: App;
   readonly gate: OpenGate;
   readonly #opened: OpenDatabase;
+  readonly #options: TestServerOptions;
   #defaultAuthorization: string | null = null;
 
   private constructor(opened: OpenDatabase, options: TestServerOptions) {
     const logger = createLogger("trace", { write: (line: string) => this.logLines.push(line) });
     this.#opened = opened;
+    this.#options = options;
     this.database = opened.database;
     this.logins = new LoginRecorder(opened.database, logger);
     const keysMax = 1000;
@@ -115,6 +117,14 @@ export class TestServer {
     server.#defaultAuthorization = asAdmin;
     const { secret } = await server.createApiKey({ user: 1, name: `tests ${randomUUID()}` });
     server.#defaultAuthorization = bearer(secret);
+    return server;
+  }
+
+  /** Another server on the same database, which has nothing in memory yet. Only the first is to be stopped. */
+  fresh(): TestServer {
+    const server = new TestServer(this.#opened, this.#options);
+    server.nowMs = this.nowMs;
+    server.#defaultAuthorization = this.#defaultAuthorization;
     return server;
   }
 

@@ -82,6 +82,7 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       api_key: { $key: key, secret_id: secret.slice(3, 15) },
       address: "192.0.2.8",
       proxies: [],
+      unreadable_hop: null,
       system_administrator: false,
     });
     expect((await server.request(`${path}/${key}`, { method: "DELETE" })).status).toBe(200);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { passedKey } from "../../../contract/gate.ts";
 import { createSecret } from "../../../contract/secret.ts";
 import { databasesUnderTest } from "../../databases.ts";
 import { basic, bearer, TestServer } from "../test-server.ts";
@@ -38,6 +39,42 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
       "x-keyward-groups": "inner,outer",
       "cache-control": "no-store",
     });
+  });
+
+  test("keeps names apart that a header would make one", async () => {
+    const { key: user } = await server.createBareUser("member of look-alikes");
+    for (const name of [
+      " look-alike",
+      "look-alike ",
+      "look-alike",
+      "a,b",
+      "a",
+      "b",
+      "%20look-alike",
+      "\u00a0a",
+    ]) {
+      const group = await server.create("/api/v4/groups", { name });
+      await server.create("/api/v4/members", { parent_group: group, member: `users/${user}` });
+    }
+    const { secret } = await server.createApiKey({ user, name: " deploy " });
+    const answer = await verify(secret);
+
+    expect(answer.headers.get("x-keyward-key")).toBe("%20deploy%20");
+    const names = (answer.headers.get("x-keyward-groups") ?? "").split(",").map((name) => name.trim());
+    expect(names.sort()).toEqual(
+      [
+        "%20look-alike",
+        "look-alike%20",
+        "look-alike",
+        "a%2Cb",
+        "a",
+        "b",
+        "%2520look-alike",
+        "%C2%A0a",
+      ].sort(),
+    );
+    const { groups } = passedKey.parse(answer.json);
+    expect(names.map(decodeURIComponent).sort()).toEqual([...groups].sort());
   });
 
   test.each([
@@ -104,6 +141,40 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
     expect((await from("127.0.0.1", "192.0.2.7, 198.51.100.1")).status).toBe(403);
     expect((await from("198.51.100.1", "192.0.2.7")).status).toBe(403);
     expect((await from("192.0.2.7", "198.51.100.1")).status).toBe(200);
+  });
+
+  test("takes what a trusted proxy wrote for no address as nobody's, and not as the proxy's own", async () => {
+    const allowed = await server.createApiKey({
+      user: 1,
+      name: "proxy allowed",
+      ip_allow_list: "127.0.0.0/8",
+    });
+    const denied = await server.createApiKey({ user: 1, name: "others denied", ip_deny_list: "203.0.113.5" });
+    const open = await server.createApiKey({ user: 1, name: "from anywhere" });
+    const ask = (secret: string, forwarded: string, path = "/auth/verify") =>
+      server.request(path, { as: bearer(secret), headers: { "X-Forwarded-For": forwarded } });
+
+    for (const forwarded of ["203.0.113.5:4711", "[::ffff:203.0.113.5]:443"]) {
+      expect((await ask(allowed.secret, forwarded)).status).toBe(403);
+      expect((await ask(denied.secret, forwarded)).json).toEqual({
+        err: expect.stringMatching(/^address 203\.0\.113\.5 is on the deny list/),
+      });
+    }
+    for (const forwarded of ["unknown", '"203.0.113.5"', ""]) {
+      for (const { secret } of [allowed, denied]) {
+        const refused = await ask(secret, forwarded);
+        expect(refused.status).toBe(403);
+        expect(refused.json).toEqual({
+          err: expect.stringMatching(/^the address you call from is not known/),
+        });
+      }
+      expect((await ask(open.secret, forwarded)).status).toBe(200);
+    }
+    expect((await ask(open.secret, "203.0.113.9, unknown", "/auth/whoami")).json).toMatchObject({
+      address: "",
+      proxies: ["127.0.0.1"],
+      unreadable_hop: "unknown",
+    });
   });
 
   test("requires a right where one is asked for", async () => {
@@ -173,6 +244,33 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
     expect(row).toMatchObject({ lastlogin_ip: "192.0.2.8", lastlogin_stamp: server.nowSeconds });
     const [line] = await server.list("/api/v4/logs?filter=text ct 'deny list' and address eq '192.0.2.9'");
     expect(line).toMatchObject({ address: "192.0.2.9", user: "admin" });
+  });
+
+  test("writes a few lines about a crowd of strangers, which tell of how many there were", async () => {
+    const { secret } = await server.createApiKey({ user: 1, name: "leaked", ip_allow_list: "192.0.2.1" });
+    await server.logins.flush();
+    const [last] = await server.list("/api/v4/logs?limit=1&sort=-$key");
+    const networks = Array.from({ length: 40 }, (_, place) => `2001:db8:0:${place.toString(16)}`);
+    await Promise.all(
+      networks.flatMap((network) => [
+        verify(createSecret(), "/auth/verify", `${network}::1`),
+        verify(secret, "/auth/verify", `${network}::2`),
+      ]),
+    );
+    await server.logins.flush();
+
+    const since = await server.list(`/api/v4/logs?filter=$key gt ${last?.["$key"]}`);
+    const texts = since.map(({ text }) => String(text));
+    for (const kind of ["login failed: unknown", `refused API key ${secret.slice(3, 15)}: address not on`]) {
+      const lines = texts.filter((text) => text.startsWith(kind));
+      const further = lines.map((text) =>
+        Number(/; (\d+) more times from other networks$/.exec(text)?.[1] ?? 0),
+      );
+      const own = further.filter((count) => count === 0).length;
+      expect(own + further.reduce((sum, count) => sum + count, 0)).toBe(networks.length);
+      // On a slow machine they are written in two or three goes.
+      expect(lines.length).toBeLessThanOrEqual(20);
+    }
   });
 
   test("counts verdicts by outcome, and says that it is ready", async () => {
