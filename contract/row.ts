@@ -15,16 +15,23 @@ export const rowReference = z
   })
   .transform(Number);
 
+/** The characters that turn the direction of what follows (CVE-2021-42574), by which one name could show as another. */
+const turning = /[\u202a-\u202e\u2066-\u2069]/;
+
 /**
  * Text as Postgres can keep it and give it back unchanged: no NUL, no half of a surrogate pair. A single line also has
- * no other control character, so that it can stand in a table or a log as it is.
+ * no other control character and none that turns its direction, so that it can stand in a table or a log as it is.
  */
 export function text(limits: { readonly max: number; readonly singleLine: boolean }) {
   const forbidden = limits.singleLine ? /[\p{Cc}\p{Cs}]/u : /[\0\p{Cs}]/u;
   return z
     .string()
     .max(limits.max, `must be at most ${limits.max} characters`)
-    .refine((value) => !forbidden.test(value), "must not contain control characters");
+    .refine((value) => !forbidden.test(value), "must not contain control characters")
+    .refine(
+      (value) => !(limits.singleLine && turning.test(value)),
+      "must not contain characters that turn the direction of text (U+202A to U+202E, U+2066 to U+2069)",
+    );
 }
 
 /** Nothing where clients of VergeOS send null, as several do for a text that is empty. */

@@ -13,6 +13,10 @@ export interface SampleData {
   readonly emptyUser: number;
   /** A disabled user. */
   readonly disabledUser: number;
+  /** A user whose keys have long names and names in other scripts. */
+  readonly wordyUser: number;
+  /** A key that works from nowhere. */
+  readonly shutKey: number;
 }
 
 const day = 86_400;
@@ -34,14 +38,18 @@ export async function makeSampleData(server: RunningServer, nowSeconds: number):
     email: "grace@example.org",
   });
   const disabledUser = await post("users", { name: "intern-2025", displayname: "Intern", enabled: false });
-  await post("users", { name: "ada", displayname: "Ada Lovelace", email: "ada@example.org" });
+  const wordyUser = await post("users", {
+    name: "ada",
+    displayname: "Ada Lovelace",
+    email: "ada@example.org",
+  });
   const group = await post("groups", { name: "Platform", description: "Who runs the machines" });
   await post("members", { parent_group: group, member: `/v4/users/${user}` });
   const key = await post("user_api_keys", {
     user,
     name: "deploy",
     description: "Deploys from the pipeline",
-    expires: nowSeconds + 9 * day,
+    expires: nowSeconds + 9 * day + 3600,
     ip_allow_entries: [
       { address: "192.0.2.0/24", enabled: true },
       { address: "2001:db8::/32", enabled: true },
@@ -62,7 +70,26 @@ export async function makeSampleData(server: RunningServer, nowSeconds: number):
     .update(userApiKeys)
     .set({ expires: nowSeconds - 3 * day, created: nowSeconds - 400 * day })
     .where(eq(userApiKeys.key, old));
-  return { user, key, emptyUser, disabledUser };
+  const shutKey = await makeWordyKeys(post, wordyUser);
+  return { user, key, emptyUser, disabledUser, wordyUser, shutKey };
+}
+
+/** Names at their longest, and in scripts that run the other way, as people do have them. */
+async function makeWordyKeys(
+  post: (table: string, body: unknown) => Promise<number>,
+  user: number,
+): Promise<number> {
+  await post("user_api_keys", {
+    user,
+    name: "production-europe-west-3-continuous-delivery-pipeline-for-the-customer-portal-and-its-background-workers-deploy-key",
+    description: "Deploys the customer portal and everything behind it. ".repeat(12),
+  });
+  await post("user_api_keys", { user, name: "\u05de\u05e4\u05ea\u05d7 \u05d2\u05d9\u05d1\u05d5\u05d9 (1)" });
+  return post("user_api_keys", {
+    user,
+    name: "switched off for the audit",
+    ip_allow_entries: [{ address: "192.0.2.0/24", enabled: false }],
+  });
 }
 
 async function create(server: RunningServer, table: string, body: unknown): Promise<number> {

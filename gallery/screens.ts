@@ -21,16 +21,23 @@ let made = 0;
 
 /** Every screen of the console, each as a person would see it. */
 export const screens: readonly Screen[] = [
-  {
-    name: "login",
-    open: async (page) => {
-      await page.context().clearCookies({ name: "keyward-session" });
-      await page.goto("/login");
-    },
-  },
   { name: "users", open: (page) => page.goto("/users") },
   { name: "user", open: (page, { user }) => page.goto(`/users/${user}`) },
   { name: "api-keys", open: (page, { user }) => page.goto(`/users/${user}/api-keys`) },
+  {
+    name: "api-keys-selected",
+    open: async (page, { user }) => {
+      await page.goto(`/users/${user}/api-keys?search=e`);
+      await page.getByLabel("Select deploy").check();
+      await page.getByLabel("Select old pipeline").check();
+    },
+  },
+  { name: "api-keys-wordy", open: (page, { wordyUser }) => page.goto(`/users/${wordyUser}/api-keys`) },
+  {
+    name: "api-keys-nothing-fits",
+    open: (page, { user }) => page.goto(`/users/${user}/api-keys?search=zebra`),
+  },
+  { name: "disable-user", open: (page, { user }) => page.goto(`/users/${user}/disable`) },
   { name: "api-keys-empty", open: (page, { disabledUser }) => page.goto(`/users/${disabledUser}/api-keys`) },
   { name: "all-api-keys", open: (page) => page.goto("/api-keys") },
   { name: "new-api-key", open: fillForm },
@@ -56,11 +63,32 @@ export const screens: readonly Screen[] = [
     },
   },
   { name: "api-key", open: (page, { key }) => page.goto(`/api-keys/${key}?address=192.0.2.66`) },
+  { name: "api-key-shut", open: (page, { shutKey }) => page.goto(`/api-keys/${shutKey}`) },
   { name: "edit-api-key", open: (page, { key }) => page.goto(`/api-keys/${key}/edit`) },
   { name: "rotate", open: (page, { key }) => page.goto(`/api-keys/${key}/rotate`) },
+  {
+    name: "rotated",
+    open: async (page, { wordyUser }) => {
+      await page.goto(`/users/${wordyUser}/api-keys?search=production&sort=created`);
+      await page.getByRole("rowheader").getByRole("link").last().click();
+      await page.getByRole("link", { name: "Rotate" }).click();
+      await page.getByRole("button", { name: "Rotate", exact: true }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   { name: "delete", open: (page, { key }) => page.goto(`/api-keys/delete?key=${key}`) },
   { name: "logs", open: (page) => page.goto("/logs?search=created") },
+  { name: "logs-fault", open: (page) => page.goto("/logs?from=2026&search=rotated") },
   { name: "not-found", open: (page) => page.goto("/users/999999") },
+  // It ends the session, so it comes last.
+  {
+    name: "login",
+    open: async (page) => {
+      await page.context().clearCookies({ name: "keyward-session" });
+      await page.goto("/login?next=/users&ended=yes");
+      await page.getByLabel("User name").fill("ada");
+    },
+  },
 ];
 
 async function fillForm(page: Page, { user }: SampleData): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { apiKeyRow } from "../../contract/user-api-keys.ts";
+import { apiKeyRow, rotatedApiKey } from "../../contract/user-api-keys.ts";
 import { userApiKeysTable } from "../tables/api-key-table.ts";
 import { getRow, type TableRequest } from "../tables/serve-table.ts";
 import type { DeclaredKey } from "./declaration.ts";
@@ -19,18 +19,25 @@ export async function readKey(
   return { apiKey: keyDetails.parse(row), version: etag ?? "" };
 }
 
-/** What is declared of it. */
-export function declaredOf(apiKey: KeyDetails): DeclaredKey {
+/**
+ * What is declared of it; undefined where no declaration says the same. Code has no word for an entry that is switched off:
+ * of an allow list with no other nothing would be left, and a key that was made by that would work from everywhere.
+ */
+export function declaredOf(apiKey: KeyDetails): DeclaredKey | undefined {
   const on = (entries: KeyDetails["ip_allow_entries"]) =>
     entries.filter(({ enabled }) => enabled).map(({ address }) => address.trim());
   const { $key: key, user, name, description, expires } = apiKey;
+  const allow = on(apiKey.ip_allow_entries);
+  if (allow.length === 0 && apiKey.ip_allow_entries.length > 0) {
+    return undefined;
+  }
   return {
     key,
     user,
     name,
     description,
     expires,
-    allow: on(apiKey.ip_allow_entries),
+    allow,
     deny: on(apiKey.ip_deny_entries),
   };
 }
@@ -45,4 +52,10 @@ export const madeKey = z.object({
   $key: z.string(),
   key: z.string().optional(),
   warnings: z.array(z.string()).optional(),
+  predecessor: rotatedApiKey.shape.predecessor.optional(),
 });
+
+/** A key that was just made, with the secret that is shown now or never. */
+export interface MadeKey extends Omit<z.output<typeof madeKey>, "key"> {
+  readonly key: string;
+}

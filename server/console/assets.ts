@@ -31,15 +31,50 @@ async function readManifest(): Promise<AssetManifest> {
   return assetManifest.parse(JSON.parse(await readFile(path.join(assetsFolder(), "manifest.json"), "utf8")));
 }
 
-/** One of the files; undefined for any other name. */
+/** The ways in which a file may travel, the shortest first, and how each is named on disk. */
+export const encodings = [
+  { encoding: "br", extension: ".br" },
+  { encoding: "gzip", extension: ".gz" },
+] as const;
+
+/** One of the files as it travels. */
+export interface Asset {
+  readonly content: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One of the files, compressed where the browser takes that; undefined for any other name. */
 export async function readAsset(
   manifest: AssetManifest,
   name: string,
-): Promise<{ readonly content: Uint8Array; readonly type: string } | undefined> {
+  acceptEncoding: string,
+): Promise<Asset | undefined> {
   const types = {
     [manifest.script]: "text/javascript; charset=utf-8",
     [manifest.stylesheet]: "text/css; charset=utf-8",
   };
   const type = Object.entries(types).find(([known]) => known === name)?.[1];
-  return type === undefined ? undefined : { content: await readFile(path.join(assetsFolder(), name)), type };
+  if (type === undefined) {
+    return undefined;
+  }
+  const chosen = encodings.find(({ encoding }) => isAccepted(acceptEncoding, encoding));
+  const headers = {
+    "Content-Type": type,
+    Vary: "Accept-Encoding",
+    // RFC 9110 section 8.8.3: each encoding is a representation of its own, and so has a tag of its own.
+    ETag: `"${name}${chosen?.extension ?? ""}"`,
+    ...(chosen === undefined ? {} : { "Content-Encoding": chosen.encoding }),
+  };
+  return { content: await readFile(path.join(assetsFolder(), name + (chosen?.extension ?? ""))), headers };
+}
+
+/** RFC 9110 section 12.5.3, as far as browsers use it: a coding that is listed, unless with a weight of 0. */
+function isAccepted(acceptEncoding: string, encoding: string): boolean {
+  return acceptEncoding
+    .toLowerCase()
+    .split(",")
+    .some((part) => {
+      const [coding = "", ...parameters] = part.split(";").map((piece) => piece.trim());
+      return coding === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    });
 }

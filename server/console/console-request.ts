@@ -46,4 +46,8 @@ export interface PageFrame {
   readonly viewer: { readonly key: number; readonly name: string } | undefined;
   /** Epoch seconds. */
   readonly nowSeconds: number;
+  /** Fields of a form that waits for a sign-in: whatever leads away from the page takes them along. */
+  readonly carried?: string | undefined;
+  /** Whether the page can be shown once only, so that nothing on it may lead away by the way. */
+  readonly isOnce?: boolean;
 }

@@ -14,7 +14,7 @@ export interface DeclaredKey {
 
 /** A key in Terraform's language: the block that takes it over, and the resource as it stands, so that the plan is empty. */
 export function declareInTerraform(declared: DeclaredKey): string {
-  const label = labelOf(declared.name);
+  const label = labelOf(declared);
   const settings = settingsOf(declared).map(
     ([name, value]) => [snakeCase(name), inTerraform(value)] as const,
   );
@@ -33,21 +33,67 @@ export function declareInTerraform(declared: DeclaredKey): string {
   ].join("\n");
 }
 
-/** The same with the CDKTF constructs. */
+/** A whole configuration that takes the key over, to be put into an empty folder. `origin` is where the server is. */
+export function terraformProgram(declared: DeclaredKey, origin: string): string {
+  return [
+    "terraform {",
+    "  required_providers {",
+    "    keyward = {",
+    '      source = "registry.terraform.io/keyward/keyward"',
+    "    }",
+    "  }",
+    "}",
+    "",
+    'provider "keyward" {',
+    `  endpoint = ${quotedTemplate(origin)} # the token comes from KEYWARD_TOKEN`,
+    "}",
+    "",
+    declareInTerraform(declared),
+  ].join("\n");
+}
+
+/** The same with the CDKTF constructs, for the constructor of a stack. */
 export function declareInCdktf(declared: DeclaredKey): string {
   const { key, user, name, description, expires, allow, deny } = declared;
-  const label = labelOf(name);
-  const constant = camelCase(label);
+  const label = labelOf(declared);
+  const constant = constantOf(label);
   const time = JSON.stringify(formatTime(expires));
   return [
     `const ${constant} = new ApiKey(this, ${JSON.stringify(label)}, {`,
     `  user: ${JSON.stringify(String(user))},`,
-    `  name: ${JSON.stringify(name)},`,
-    ...(description === "" ? [] : [`  description: ${JSON.stringify(description)},`]),
+    `  name: ${inTypescript(name)},`,
+    ...(description === "" ? [] : [`  description: ${inTypescript(description)},`]),
     `  expiry: ${expires === 0 ? "Expiry.never()" : `Expiry.at(${time})`},`,
     ...addressesOf(allow, deny),
     "});",
     `${constant}.importFrom("${key}");`,
+    "",
+  ].join("\n");
+}
+
+/** A whole program with a stack that takes the key over. */
+export function cdktfProgram(declared: DeclaredKey, origin: string): string {
+  const isLimited = declared.allow.length + declared.deny.length > 0;
+  const names = [...(isLimited ? ["Addresses"] : []), "ApiKey", "Expiry", "KeywardProvider"];
+  const inStack = [
+    `new KeywardProvider(this, "Keyward", { endpoint: ${inTypescript(origin)} }); // the token comes from KEYWARD_TOKEN`,
+    ...declareInCdktf(declared).trimEnd().split("\n"),
+  ];
+  return [
+    'import { App, TerraformStack } from "cdktf";',
+    'import type { Construct } from "constructs";',
+    `import { ${names.join(", ")} } from "keyward/cdktf";`,
+    "",
+    "class Keys extends TerraformStack {",
+    "  constructor(scope: Construct, id: string) {",
+    "    super(scope, id);",
+    ...inStack.map((line) => `    ${line}`),
+    "  }",
+    "}",
+    "",
+    "const app = new App();",
+    'new Keys(app, "keys");',
+    "app.synth();",
     "",
   ].join("\n");
 }
@@ -63,7 +109,7 @@ function addressesOf(allow: readonly string[], deny: readonly string[]): readonl
 }
 
 function inCode(entries: readonly string[]): string {
-  return `[${entries.map((entry) => JSON.stringify(entry)).join(", ")}]`;
+  return `[${entries.map(inTypescript).join(", ")}]`;
 }
 
 type Setting = readonly [name: string, value: string | readonly string[]];
@@ -87,31 +133,46 @@ function inTerraform(value: string | readonly string[]): string {
 function quotedTemplate(text: string): string {
   return JSON.stringify(text)
     .replaceAll(/\\[bf]/g, (short) => (short === "\\b" ? "\\u0008" : "\\u000c"))
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16)}`)
     .replaceAll(/[$%]\{/g, (opening) => opening.charAt(0) + opening);
 }
 
-/** A name that Terraform takes for a resource: letters, digits and underscores, no digit first. */
-export function labelOf(name: string): string {
-  const label = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "_")
-    .replaceAll(/^_+|_+$/g, "");
-  return /^[a-z]/.test(label) ? label : `key_${label}`.replace(/_$/, "");
+/**
+ * A name that Terraform takes for a resource: letters, digits and underscores of ASCII, a letter first. Where more of the
+ * key's name is lost than accents and punctuation, the key's number keeps it apart from others.
+ */
+export function labelOf({ name, key }: Pick<DeclaredKey, "name" | "key">): string {
+  const letters = name.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  const kept = letters.replaceAll(/[^a-z0-9]+/g, "_").replaceAll(/^_+|_+$/g, "");
+  const isLess = kept === "" || /[^a-z0-9]/.test(letters.replaceAll(/[^\p{L}\p{N}]/gu, ""));
+  return [...(/^[a-z]/.test(kept) ? [] : ["key"]), kept, isLess ? String(key) : ""]
+    .filter((part) => part !== "")
+    .join("_");
 }
 
 function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function camelCase(label: string): string {
-  return label.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/^[^a-z]/, "key$&");
+/** No word of the language ends in "Key", so such a name is never one of them. */
+function constantOf(label: string): string {
+  const name = label.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return /(^k|K)ey$/.test(name) ? name : `${name}Key`;
+}
+
+/** A string literal; what a terminal or an editor would turn or break lines at is escaped beside what JSON escapes. */
+function inTypescript(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16)}`,
+  );
 }
 
 /** The name of the file that a secret is saved in: the key's, without what a file system could take for anything else. */
 export function pakName(name: string): string {
-  const safe = name
-    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
-    .replaceAll(/^[.-]+|[.-]+$/g, "")
-    .slice(0, 64);
+  const safe = [...name.normalize("NFC").replaceAll(/[^\p{L}\p{M}\p{N}._-]+/gu, "-")]
+    .slice(0, 64)
+    .join("")
+    .replaceAll(/^[.-]+|[.-]+$/g, "");
   return `${safe === "" ? "api-key" : safe}.PAK`;
 }

@@ -1,7 +1,10 @@
 import { errorStatuses } from "../../contract/errors.ts";
 import { ApiError, answerError } from "../errors.ts";
+import { sessionOf } from "../identity/authenticate.ts";
 import type { ConsoleContext, ConsoleDependencies } from "./console-request.ts";
+import { sentence } from "./form-faults.ts";
 import { frameOf } from "./frame.ts";
+import { pageHeaders } from "./page-headers.ts";
 import { ErrorScreen } from "./screens/error.tsx";
 
 const pages = new Set(["", "login", "logout", "theme", "users", "api-keys", "logs", "console"]);
@@ -41,15 +44,33 @@ export async function answerErrorPage(
   const status = error instanceof ApiError ? errorStatuses[error.code] : errorStatuses.internal;
   // Logs what is our fault and sets the headers of the failure; its body is for programs.
   answerError(error, context);
+  await recogniseViewer(dependencies, context);
   const frame = await frameOf(dependencies, context);
   const title = titles[status] ?? "That did not work";
-  return context.html(<ErrorScreen frame={frame} title={title} message={sentence(message)} />, status);
+  context.res = await context.html(
+    <ErrorScreen frame={frame} title={title} message={sentence(message)} />,
+    status,
+  );
+  // A path that is no page of ours has gone through nothing that would set them.
+  await pageHeaders(context, async () => undefined);
+  return context.res;
+}
+
+/** Whoever is signed in keeps the way to everything else. Where that cannot be found out, nothing more may fail. */
+async function recogniseViewer(dependencies: ConsoleDependencies, context: ConsoleContext): Promise<void> {
+  if (context.get("principal") !== undefined) {
+    return;
+  }
+  try {
+    const principal = await sessionOf(dependencies, context);
+    if (principal !== undefined) {
+      context.set("principal", principal);
+    }
+  } catch {
+    // The failure that is being answered tells more than that the session cannot be read either.
+  }
 }
 
 function failed(context: ConsoleContext): string {
   return `the server failed; its log has the cause under request ${context.var.requestId}`;
-}
-
-function sentence(message: string): string {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }

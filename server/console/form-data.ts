@@ -22,6 +22,16 @@ export class FormFields {
     return this.#fields.getAll(name);
   }
 
+  /** The fields `<list>.<place>.<name>`, in the order in which they stand in the form. */
+  numbered(list: string, name: string): readonly { readonly place: number; readonly value: string }[] {
+    return [...this.#fields].flatMap(([field, value]) => {
+      const [, place] = /^\w+\.(\d{1,6})\.\w+$/.exec(field) ?? [];
+      return place !== undefined && field === `${list}.${place}.${name}`
+        ? [{ place: Number(place), value }]
+        : [];
+    });
+  }
+
   has(name: string): boolean {
     return this.#fields.has(name);
   }

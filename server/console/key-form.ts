@@ -1,5 +1,3 @@
-import { parseAddressRule } from "../../contract/address-rule.ts";
-import { ApiError, InvalidInput } from "../errors.ts";
 import type { KeyDetails } from "./api-key-row.ts";
 import type { FormFields } from "./form-data.ts";
 
@@ -7,6 +5,8 @@ import type { FormFields } from "./form-data.ts";
 interface FormEntry {
   readonly address: string;
   readonly enabled: boolean;
+  /** Tells it from the others for as long as the form is shown, also when one before it is removed. */
+  readonly place: number;
 }
 
 /** The two lists, by the word that their fields start with. */
@@ -21,12 +21,11 @@ export interface KeyFormValues {
   readonly expiresAt: string;
   readonly allow: readonly FormEntry[];
   readonly deny: readonly FormEntry[];
+  /** How many entries were sent, which may be more than are shown again. */
+  readonly sent: Readonly<Record<ListName, number>>;
   /** An address to try. */
   readonly tried: string;
 }
-
-/** What is wrong, by the name of the field on the wire, such as `ip_allow_entries.0.address`; "" for the whole. */
-export type FormFaults = Readonly<Record<string, string>>;
 
 const day = 86_400;
 
@@ -38,7 +37,8 @@ function daysAhead(days: number, nowSeconds: number): string {
 /** A form for a new key: 90 days, because a key that never ends is never looked at again. */
 export function emptyForm(nowSeconds: number): KeyFormValues {
   const expiresAt = daysAhead(90, nowSeconds);
-  return { name: "", description: "", expiresType: "date", expiresAt, allow: [], deny: [], tried: "" };
+  const sent = { allow: 0, deny: 0 };
+  return { name: "", description: "", expiresType: "date", expiresAt, allow: [], deny: [], sent, tried: "" };
 }
 
 /** A form that holds a key as it stands. */
@@ -48,8 +48,9 @@ export function formOf(apiKey: KeyDetails): KeyFormValues {
     description: apiKey.description,
     expiresType: apiKey.expires === 0 ? "never" : "date",
     expiresAt: apiKey.expires === 0 ? "" : pickerTime(apiKey.expires),
-    allow: apiKey.ip_allow_entries,
-    deny: apiKey.ip_deny_entries,
+    allow: apiKey.ip_allow_entries.map((entry, place) => ({ ...entry, place })),
+    deny: apiKey.ip_deny_entries.map((entry, place) => ({ ...entry, place })),
+    sent: { allow: apiKey.ip_allow_entries.length, deny: apiKey.ip_deny_entries.length },
     tried: "",
   };
 }
@@ -63,90 +64,81 @@ export function pickerTime(seconds: number): string {
 export function readKeyForm(form: FormFields, nowSeconds: number): KeyFormValues {
   const action = form.text("do");
   const preset = /^preset-(\d{1,3})$/.exec(action)?.[1];
+  const [allow, deny] = [readEntries(form, "allow", action), readEntries(form, "deny", action)];
   return {
     name: form.text("name"),
     description: form.text("description"),
     expiresType: preset !== undefined || form.text("expires_type") === "date" ? "date" : "never",
     expiresAt: preset === undefined ? form.text("expires_at") : daysAhead(Number(preset), nowSeconds),
-    allow: readEntries(form, "allow", action),
-    deny: readEntries(form, "deny", action),
+    allow: allow.slice(0, rowsMax),
+    deny: deny.slice(0, rowsMax),
+    sent: { allow: allow.length, deny: deny.length },
     tried: form.text("try"),
   };
 }
 
-/** More rows than a list may have, so that the rule about their number is the contract's to say, not ours. */
+/** As many rows as are shown again: more than a list may have, so that the rule about their number is the contract's. */
 const rowsMax = 1000;
 
 function readEntries(form: FormFields, list: ListName, action: string): readonly FormEntry[] {
-  const removed = new RegExp(`^remove-${list}-(\\d{1,4})$`).exec(action)?.[1];
-  const typed: FormEntry[] = [];
-  for (let place = 0; place < rowsMax && form.has(`${list}.${place}.address`); place += 1) {
-    const address = form.text(`${list}.${place}.address`);
-    if (String(place) !== removed && address.trim() !== "") {
-      typed.push({ address, enabled: form.has(`${list}.${place}.enabled`) });
-    }
-  }
-  const pasted = form
-    .text(`${list}.paste`)
-    .split(/[\s,;]+/)
-    .filter((address) => address !== "")
-    .map((address) => ({ address, enabled: true }));
-  const added = action === `add-${list}` ? [{ address: "", enabled: true }] : [];
-  return [...typed, ...pasted, ...added];
+  // A row without an address is one that somebody is about to fill in; nothing is saved of it.
+  const isKept = (address: string) => action !== "save" || address.trim() !== "";
+  const typed = form
+    .numbered(list, "address")
+    .map(({ place, value }) => ({ address: value, enabled: form.has(`${list}.${place}.enabled`), place }))
+    .filter(({ address, place }) => isKept(address) && action !== `remove-${list}-${place}`);
+  const next = Math.max(-1, ...typed.slice(0, rowsMax).map(({ place }) => place)) + 1;
+  const added = splitPasted(form.text(`${list}.paste`)).map((address, index) => ({
+    address,
+    enabled: true,
+    place: next + index,
+  }));
+  const all = [...typed, ...added];
+  const isBlankThere = all.some(({ address }) => address.trim() === "");
+  return action !== `add-${list}` || isBlankThere
+    ? all
+    : [...all, { address: "", enabled: true, place: next + added.length }];
 }
 
-/** The form as the API would be sent it. */
+/** Addresses as people keep them in files: by lines, blanks, commas or semicolons, with comments after a `#`. */
+function splitPasted(text: string): readonly string[] {
+  return text
+    .replaceAll(/#.*/g, "")
+    .split(/[\s,;]+/)
+    .filter((address) => address !== "");
+}
+
+/** The form as the API would be sent it. A time that cannot be read is 0, which the API refuses beside "date". */
 export function requestBody(values: KeyFormValues): Readonly<Record<string, unknown>> {
-  const { name, description, expiresType, expiresAt, allow, deny } = values;
+  const { name, description, expiresType, expiresAt } = values;
   return {
     name,
     description,
     expires_type: expiresType,
-    ...(expiresType === "never" ? {} : { expires: pickedSeconds(expiresAt) }),
-    ip_allow_entries: allow,
-    ip_deny_entries: deny,
+    ...(expiresType === "never" ? {} : { expires: pickedSeconds(expiresAt) ?? 0 }),
+    ip_allow_entries: values.allow.map(entryOf),
+    ip_deny_entries: values.deny.map(entryOf),
   };
 }
 
-/** Reads a picker's time, which is UTC by the time it gets here. */
-export function pickedSeconds(text: string): number {
+function entryOf({ address, enabled }: Omit<FormEntry, "place">) {
+  return { address, enabled };
+}
+
+/** What of the form differs from the key: whatever was left alone is not asked for, allowed or refused anew. */
+export function changesOf(values: KeyFormValues, apiKey: KeyDetails): Readonly<Record<string, unknown>> {
+  const body = requestBody(values);
+  const before = requestBody({ ...formOf(apiKey) });
+  const isSame = (name: string) => JSON.stringify(body[name]) === JSON.stringify(before[name]);
+  const isEndSame = isSame("expires") && isSame("expires_type");
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => (name.startsWith("expires") ? !isEndSame : !isSame(name))),
+  );
+}
+
+/** Reads a picker's time, which is UTC by the time it gets here; undefined for what is none. */
+export function pickedSeconds(text: string): number | undefined {
   const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text);
   const ms = isTime ? Date.parse(`${text}Z`) : Number.NaN;
-  if (Number.isNaN(ms)) {
-    throw new ApiError("invalid", "expires: choose a day and a time, or let the key never expire");
-  }
-  return Math.floor(ms / 1000);
-}
-
-/** What is wrong with the entries that are there, before anything is sent to be saved. */
-export function entryFaults(values: KeyFormValues): FormFaults {
-  const faults = (["allow", "deny"] as const).flatMap((list) =>
-    values[list].flatMap(({ address }, place) => {
-      const parsed = parseAddressRule(address);
-      return parsed.ok || address === ""
-        ? []
-        : [
-            [
-              `ip_${list}_entries.${place}.address`,
-              `${JSON.stringify(address.trim())} ${parsed.fault}`,
-            ] as const,
-          ];
-    }),
-  );
-  return Object.fromEntries(faults);
-}
-
-/** Puts a refusal to the fields that it names; undefined for a failure that is not about what was typed. */
-export function faultsOf(error: unknown): FormFaults | undefined {
-  if (error instanceof InvalidInput) {
-    return Object.fromEntries(error.faults.map(({ field, message }) => [field, message]));
-  }
-  const isAboutInput =
-    error instanceof ApiError &&
-    ["invalid", "conflict", "forbidden", "precondition_failed"].includes(error.code);
-  if (!isAboutInput) {
-    return undefined;
-  }
-  const [, field, message] = /^(name|description|expires|ip_\w+): (.*)$/s.exec(error.message) ?? [];
-  return field === undefined ? { "": error.message } : { [field]: message ?? "" };
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
 }

@@ -36,7 +36,7 @@ export function requireSession(dependencies: ConsoleDependencies): MiddlewareHan
       return await next();
     }
     const { pathname, search } = new URL(context.req.url);
-    if (context.req.method !== "GET") {
+    if (!["GET", "HEAD"].includes(context.req.method)) {
       const carried = (await readForm(context)).carried();
       return answerLogin(dependencies, context, { next: pathname, carried, notice: ended }, 401);
     }
@@ -132,27 +132,54 @@ const wrong = "The user name or the password is wrong, or the user is disabled."
 async function answerLogin(
   dependencies: ConsoleDependencies,
   context: ConsoleContext,
-  props: Omit<LoginProps, "frame">,
+  props: Omit<LoginProps, "frame" | "isOpen">,
   status: 200 | 401 | 429,
+  theme?: string,
 ): Promise<Response> {
-  const frame = { ...(await frameOf(dependencies, context)), here: "/login" };
-  return context.html(<LoginScreen frame={frame} {...props} />, status);
+  const { next, carried } = props;
+  const here = next === "/" ? "/login" : `/login?${new URLSearchParams({ next })}`;
+  const frame = await frameOf(dependencies, context);
+  const chosen = theme === undefined ? frame.theme : themeOf(theme);
+  const shown = { ...frame, theme: chosen, here, carried: carried || undefined };
+  return context.html(
+    <LoginScreen frame={shown} {...props} isOpen={isOpenToOthers(dependencies, context)} />,
+    status,
+  );
 }
 
-/** Signs out: the session ends on the server, and its cookie goes. */
+/** Plain HTTP, but for the machine itself, whose traffic nobody else sees. */
+function isOpenToOthers(dependencies: ConsoleDependencies, context: ConsoleContext): boolean {
+  const { hostname } = new URL(context.req.url);
+  const isHere = hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return !isHere && !isEncrypted(context, dependencies);
+}
+
+/** Signs out: the session ends on the server, if it has not ended by itself, and its cookie goes. */
 export async function signOut(dependencies: ConsoleDependencies, context: ConsoleContext): Promise<Response> {
-  await logout(dependencies.database, context.var.principal, "self", dependencies.clock());
+  const principal = await sessionOf(dependencies, context);
+  if (principal !== undefined) {
+    await logout(dependencies.database, principal, "self", dependencies.clock());
+  }
   takeSessionCookie(context, isEncrypted(context, dependencies));
   return context.redirect("/login?done=signed-out", 303);
 }
 
 /** Keeps how the console is to look, for a year. */
-export async function chooseTheme(_: ConsoleDependencies, context: ConsoleContext): Promise<Response> {
+export async function chooseTheme(
+  dependencies: ConsoleDependencies,
+  context: ConsoleContext,
+): Promise<Response> {
   const form = await readForm(context);
   setCookie(context, themeCookie, themeOf(form.text("theme")), {
     path: "/",
     sameSite: "Lax",
     maxAge: 31_536_000,
   });
-  return context.redirect(safePath(form.text("next")), 303);
+  const [next, carried] = [safePath(form.text("next")), form.text("carried")];
+  if (carried === "") {
+    return context.redirect(next, 303);
+  }
+  // The fields of a form that waits for the sign-in are in no address, so the page that has them is answered again.
+  const after = safePath(new URL(next, "http://here.invalid").searchParams.get("next") ?? undefined);
+  return answerLogin(dependencies, context, { next: after, carried, notice: ended }, 200, form.text("theme"));
 }

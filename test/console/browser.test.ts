@@ -17,6 +17,7 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
   });
   afterAll(() => running.stop());
   beforeEach(async () => {
+    running.late.seconds = 0;
     page = await running.visitAsAdmin();
     complaints.length = 0;
     page.on("pageerror", (error) => complaints.push(error.message));
@@ -32,6 +33,11 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
   const nameField = () => page.getByLabel("Name", { exact: true });
   const heading = (name: string) => page.getByRole("heading", { level: 1, name, exact: true });
   const button = (name: string) => page.getByRole("button", { name, exact: true });
+  const focused = () =>
+    page.evaluate(
+      "(document.activeElement?.id || document.activeElement?.value) ?? document.activeElement?.tagName",
+    );
+  const names = () => page.getByRole("rowheader").getByRole("link").allInnerTexts();
   const call = (secret: string) =>
     fetch(`${running.server.url}/auth/whoami`, { headers: { Authorization: `Bearer ${secret}` } });
 
@@ -80,29 +86,52 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await page.getByText("Next to expire: deploy").waitFor();
     await page.getByText("Platform", { exact: true }).waitFor();
     await page.getByRole("cell", { name: "list, read, modify" }).waitFor();
+    await page.getByRole("link", { name: "Disable user" }).click();
+    await heading("Disable ci-deploy?").waitFor();
+    await page.getByText("All 4 API keys of the user are refused from that moment on").waitFor();
     await button("Disable user").click();
     await page.getByText("Disabled", { exact: true }).waitFor();
     await button("Enable user").click();
     await page.getByText("Enabled", { exact: true }).waitFor();
   });
 
-  test("reads, sorts and searches the table of keys", async () => {
+  test("reads, sorts and searches the table of keys, and goes back the same way", async () => {
     await page.goto(`/users/${running.data.user}/api-keys`);
-    const names = () => page.getByRole("rowheader").getByRole("link").allInnerTexts();
     expect(await names()).toEqual(["deploy", "metrics exporter", "nightly backup", "old pipeline"]);
     await page.getByRole("row", { name: "deploy" }).getByText("Expires soon: 9 days left").waitFor();
     await page.getByRole("row", { name: "metrics exporter" }).getByText("Never", { exact: true }).waitFor();
     await page.getByRole("row", { name: "old pipeline" }).getByText("Expired 3 days ago").waitFor();
-    await page.getByRole("link", { name: "Name" }).click();
+    await page.getByRole("link", { name: "Name" }).focus();
+    await page.keyboard.press("Enter");
     await page
       .getByRole("columnheader", { name: "Name" })
       .and(page.locator("[aria-sort=descending]"))
       .waitFor();
+    expect(await focused(), "the focus stays on what was pressed").toBe("sort-name");
     expect(await names()).toEqual(["old pipeline", "nightly backup", "metrics exporter", "deploy"]);
-    await page.getByLabel("Search API keys").fill("BACK");
-    await page.getByRole("row", { name: "deploy" }).waitFor({ state: "detached" });
-    expect(await names()).toEqual(["nightly backup"]);
-    expect(page.url(), "the address is that of what is shown").toContain("search=BACK");
+    await page.getByLabel("Search API keys").fill("E");
+    await page.getByRole("status").getByText("3 API keys found").waitFor();
+    expect(await names(), "a search keeps the order").toEqual(["old pipeline", "metrics exporter", "deploy"]);
+    expect(page.url(), "the address is that of what is shown").toMatch(/search=E&.*sort=-name/);
+    await page.goBack();
+    await page.locator("[aria-sort=ascending]").waitFor();
+    expect(await names()).toEqual(["deploy", "metrics exporter", "nightly backup", "old pipeline"]);
+    expect(await page.getByLabel("Search API keys").inputValue()).toBe("");
+  });
+
+  test("on a phone sorts by a picker, and never stops at what is not seen", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`/users/${running.data.user}/api-keys`);
+    await page.getByLabel("Sort by").selectOption("Name, descending");
+    await page.getByRole("status").getByText("4 API keys found").waitFor();
+    expect(await names()).toEqual(["old pipeline", "nightly backup", "metrics exporter", "deploy"]);
+    expect(await page.getByRole("row").count(), "rows are still rows, whatever they look like").toBe(4);
+    await page.getByLabel("Search API keys").focus();
+    const unseen = "document.activeElement.checkVisibility() ? '' : document.activeElement.outerHTML";
+    for (let stop = 0; stop < 12; stop += 1) {
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(unseen)).toBe("");
+    }
   });
 
   test("sees times in their own zone, and the picker works in it", async () => {
@@ -124,9 +153,14 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     const entry = page.getByLabel("Allow list entry 1", { exact: true });
     expect(await entry.evaluate((element) => element.matches(":focus"))).toBe(true);
     await entry.fill("10.0.0.1/8");
+    const visited = await page.evaluate("history.length");
     await button("Create API key").click();
-    await page.getByText('"10.0.0.1/8" has host bits set; did you mean the network 10.0.0.0/8').waitFor();
+    await page.locator("#allow-0-fault").getByText('"10.0.0.1/8" has host bits set; did you mean').waitFor();
     expect(await entry.getAttribute("aria-invalid")).toBe("true");
+    expect([await focused(), await page.title()]).toEqual(["faults", "Error: New API key · Keyward"]);
+    expect(await page.evaluate("history.length"), "the way back does not lead through a fault").toBe(visited);
+    await page.getByRole("link", { name: "Allow list entry 1" }).click();
+    expect(await focused(), "the notice leads to the field").toBe("allow-0");
     await entry.fill("10.0.0.0/8");
     await page.getByText("The key works from 10.0.0.0/8 only.").waitFor();
     await page.getByText("Paste several").nth(1).click();
@@ -145,30 +179,106 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await button("Remove Allow list entry 1 10.0.0.0/8").click();
     await page.getByText("Refused", { exact: true }).waitFor();
     await button("Create API key").click();
-    await page.getByText('has a key named "deploy" already; choose another name').waitFor();
+    await page.locator("#name-fault").getByText('has a key named "deploy" already').waitFor();
     expect(await page.getByLabel("Deny list entry 3", { exact: true }).inputValue()).toBe("2001:db8::/32");
   });
 
-  test("makes a key with presets and by keyboard alone", async () => {
+  test("makes, tries, rotates and deletes a key by keyboard alone, and loses the focus nowhere", async () => {
+    const { keyboard } = page;
     await page.goto(`/users/${running.data.emptyUser}/api-keys/new`);
-    await button("30 days").click();
+    await button("30 days").focus();
+    await keyboard.press("Enter");
     const in30Days = new Date(Date.now() + 30 * 86_400_000).toLocaleDateString("sv", {
       timeZone: "America/New_York",
     });
     await expect.poll(() => page.getByLabel(/Expires on/).inputValue()).toContain(in30Days);
+    expect(await focused()).toBe("preset-30");
+    await button("Add to allow list").focus();
+    await keyboard.press("Enter");
+    await expect.poll(focused, { message: "a new row is there to be typed into" }).toBe("allow-0");
+    await keyboard.type("192.0.2.0/24");
+    await keyboard.press("Enter");
+    await expect.poll(focused, { message: "Enter in a row adds another" }).toBe("allow-1");
+    await page.getByLabel("Would this address pass?").focus();
+    await keyboard.type("198.51.100.1");
+    await keyboard.press("Enter");
+    await page.getByText("Refused", { exact: true }).waitFor();
+    expect(await page.getByRole("dialog").count(), "Enter here makes no key").toBe(0);
+    expect(await focused()).toBe("try");
     await nameField().focus();
-    await page.keyboard.type("by keyboard");
-    await page.keyboard.press("Enter");
+    await keyboard.type("by keyboard");
+    await keyboard.press("Enter");
     await page.getByRole("dialog", { name: "API key created" }).waitFor();
-    await page.keyboard.press("Escape");
+    for (let times = 0; times < 3; times += 1) {
+      await keyboard.press("Escape");
+    }
     await page.getByText("neither copied nor saved yet").waitFor();
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
+    expect(await page.getByRole("dialog").locator("#secret").innerText()).toMatch(secretPattern);
+    await keyboard.press("Tab");
+    await keyboard.press("Tab");
+    await keyboard.press("Enter");
     await page.getByRole("dialog").getByText("Secret copied.").waitFor();
-    await page.keyboard.press("Escape");
+    await keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByText("30 days left").waitFor();
+    await page.getByRole("link", { name: "Rotate" }).focus();
+    await keyboard.press("Enter");
+    await page.getByLabel("The old secret stays valid for").focus();
+    await keyboard.type("7 days");
+    await page.getByLabel(/Expires on/).fill("2031-02-03T04:05");
+    await page.getByLabel(/Expires on/).press("Enter");
+    await page.getByRole("dialog", { name: "API key rotated" }).getByText("in 7 days").waitFor();
+    await page.getByRole("link", { name: "Done" }).press("Enter");
+    await page.getByText("3 Feb 2031, 04:05:00").waitFor();
+    await page.getByRole("link", { name: "Delete" }).press("Enter");
+    await button("Delete API key").press("Enter");
+    await page.getByText("The key is refused from now on.").waitFor();
+  });
+
+  test("loses nothing when the server cannot be reached, or is slow", async () => {
+    await page.goto(`/users/${running.data.emptyUser}/api-keys/new`);
+    await nameField().fill("patient");
+    await page.route("**/new", (route) =>
+      route.request().method() === "POST" ? route.abort() : route.continue(),
+    );
+    for (const name of ["Add to deny list", "Create API key"]) {
+      await button(name).click();
+      await page.getByText("The server cannot be reached; nothing is lost.").waitFor();
+      await page.locator("#announcement").evaluate((place) => place.replaceChildren());
+    }
+    await page.unroute("**/new");
+    await button("Add to deny list").click();
+    const entry = page.getByLabel("Deny list entry 1", { exact: true });
+    await entry.waitFor();
+    let release = () => {};
+    await page.route("**/new", async (route) => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await route.continue();
+    });
+    await button("Add to allow list").click();
+    await entry.fill("192.0.2.1");
+    await expect.poll(() => page.locator("#access-panel[aria-busy]").count()).toBe(1);
+    release();
+    await page.getByLabel("Allow list entry 1", { exact: true }).waitFor();
+    expect(await entry.inputValue(), "what was typed meanwhile stays").toBe("192.0.2.1");
+    expect(await focused()).toBe("deny-0");
+    await page.unroute("**/new");
+    await button("Create API key").click();
+    await page.getByRole("dialog").waitFor();
+  });
+
+  test("tries an address at a key, and is told what is wrong with one that is none", async () => {
+    await page.goto(`/api-keys/${running.data.key}`);
+    const field = page.getByLabel("Would this address pass?");
+    await field.fill("192.0.2.300");
+    await page.locator("#verdict").getByText('"192.0.2.300" is not an IPv4 or IPv6 address').waitFor();
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    await field.fill("192.0.2.66");
+    await page.getByText("Passes", { exact: true }).waitFor();
+    expect(await field.getAttribute("aria-invalid")).toBe("false");
+    await page.getByText("192.0.2.66 by entry 192.0.2.0/24").waitFor();
   });
 
   test("copies and saves a secret that works, and never sees it again", async () => {
@@ -240,6 +350,10 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await page.getByRole("link", { name: "Rotate" }).click();
     await page.getByLabel("The old secret stays valid for").selectOption("1 hour");
     await button("Rotate").click();
+    await page
+      .getByRole("dialog")
+      .getByText(/It works on, as rotated \(\d+ until .*\), and ends in (59 minutes|60 minutes|1 hour)/)
+      .waitFor();
     const after = await page.getByRole("dialog").locator("#secret").innerText();
     expect(after).not.toBe(before);
     expect([(await call(before)).status, (await call(after)).status]).toEqual([200, 200]);
@@ -252,13 +366,20 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await makeKey("doomed two");
     await call(first);
     await page.goto(`/users/${running.data.emptyUser}/api-keys?search=doomed`);
-    await page.getByLabel("Select doomed one").check();
+    expect(await button("Delete selected").isDisabled(), "nothing is selected yet").toBe(true);
+    await page.getByLabel("Select all on this page").check();
+    await page.getByText("2 selected", { exact: true }).waitFor();
+    await page.getByLabel("Select doomed two").uncheck();
+    await page.getByText("1 selected", { exact: true }).waitFor();
+    await page.getByLabel("Search API keys").fill("doomed two");
+    await page.getByText("1 selected, 1 of them not shown").waitFor();
     await page.getByLabel("Select doomed two").check();
     await button("Delete selected").click();
     await heading("Delete 2 API keys?").waitFor();
     await page.getByText("doomed two of grace: never used").waitFor();
     await button("Delete 2 API keys").click();
     await page.getByText("The keys are refused from now on.").waitFor();
+    expect(new URL(page.url()).searchParams.get("search"), "back where they were ticked").toBe("doomed two");
     expect((await call(first)).status).toBe(401);
   });
 
@@ -278,37 +399,6 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await page.getByRole("cell", { name: 'named "logged"' }).waitFor();
     await page.goto("/logs?to=2020-01-01T00:00");
     await page.getByText("No line fits").waitFor();
-  });
-
-  test("of another user reaches neither keys nor their forms by address", async () => {
-    const password = "a password of eve";
-    await fetch(`${running.server.url}/api/v4/users`, {
-      method: "POST",
-      headers: {
-        Authorization: `Basic ${btoa(`admin:${adminPassword}`)}`,
-        "Content-Type": "application/json",
-      },
-      body: JSON.stringify({ name: "eve", password }),
-    });
-    const { key, user } = running.data;
-    const eve = await running.visit();
-    await signIn(eve, "eve", password);
-    for (const path of [
-      `/api-keys/${key}`,
-      `/api-keys/${key}/edit`,
-      `/api-keys/${key}/rotate`,
-      `/api-keys/delete?key=${key}`,
-    ]) {
-      expect((await eve.goto(path))?.status(), path).toBe(404);
-      expect(await eve.content()).not.toContain("Deploys from the pipeline");
-    }
-    await eve.goto(`/users/${user}/api-keys`);
-    expect(await eve.content()).not.toContain("nightly backup");
-    const forged = `fetch("/api-keys/delete", { method: "POST", body: new URLSearchParams({ do: "delete", key: "${key}" }) }).then((answer) => answer.status)`;
-    expect(await eve.evaluate(forged)).toBe(404);
-    const made = `fetch("/users/${user}/api-keys/new", { method: "POST", body: new URLSearchParams({ do: "save", name: "eve's", expires_type: "never", once: "console-0123456789abcdef" }) }).then((answer) => answer.text())`;
-    expect(await eve.evaluate(made)).toContain("may not modify user");
-    await eve.context().close();
   });
 
   test("is not made to change anything by a page of another site", async () => {
@@ -358,6 +448,10 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await plain.getByLabel("Name", { exact: true }).fill("scriptless");
     await plain.getByRole("button", { name: "Add to allow list" }).click();
     await plain.getByLabel("Allow list entry 1", { exact: true }).fill("192.0.2.0/24");
+    await plain.getByLabel("Would this address pass?").fill("192.0.2.7");
+    await plain.getByLabel("Would this address pass?").press("Enter");
+    await plain.getByText("Nothing has been saved yet").waitFor();
+    await plain.getByText("Passes", { exact: true }).waitFor();
     await plain.getByRole("button", { name: "60 days" }).click();
     await plain.getByText("The key works from 192.0.2.0/24 only.").waitFor();
     await plain.getByRole("button", { name: "Create API key" }).click();
@@ -371,10 +465,17 @@ describe.skipIf(chromium === undefined)("in the console, somebody", () => {
     await plain.context().close();
   });
 
-  test("chooses light or dark, and it stays so", async () => {
-    await page.goto("/users");
+  test("chooses light or dark in the middle of a form, and it stays so", async () => {
+    await page.goto(`/users/${running.data.emptyUser}/api-keys/new`);
+    await nameField().fill("half a form");
+    const kept = page.waitForResponse("**/theme");
     await button("Dark").click();
+    await kept;
+    const scheme = "getComputedStyle(document.documentElement).colorScheme";
+    expect(await page.evaluate(scheme)).toBe("dark");
+    expect(await nameField().inputValue()).toBe("half a form");
     await page.goto("/logs");
-    expect(await page.evaluate("getComputedStyle(document.documentElement).colorScheme")).toBe("dark");
+    await heading("Logs").waitFor();
+    expect(await page.evaluate(scheme)).toBe("dark");
   });
 });

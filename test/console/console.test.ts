@@ -1,52 +1,20 @@
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { openMemory } from "../databases.ts";
-import { adminPassword, TestServer } from "../server/test-server.ts";
-import { buildConsole } from "./running-console.ts";
+import { adminPassword, type TestServer } from "../server/test-server.ts";
+import { ConsoleVisitor, newKey } from "./console-visitor.ts";
 
+let visitor: ConsoleVisitor;
 let server: TestServer;
-let cookie: string;
 
 beforeAll(async () => {
-  await buildConsole();
-  server = await TestServer.start(await openMemory());
-  cookie = cookieOf(await submit("/login", { login: "admin", password: adminPassword }, { as: "" }));
+  visitor = await ConsoleVisitor.start();
+  server = visitor.server;
 });
-afterAll(() => server.stop());
+afterAll(() => visitor.stop());
 
-const environment = { incoming: { socket: { remoteAddress: "192.0.2.1" } } };
-const headers = (as: string, more: Record<string, string> = {}) => ({
-  ...(as === "" ? {} : { Cookie: as }),
-  Host: "keys.example.org",
-  ...more,
-});
-
-async function visit(path: string, { as = cookie, more = {} } = {}): Promise<Response> {
-  return server.app.hono.request(path, { headers: headers(as, more) }, environment);
-}
-
-async function submit(
-  path: string,
-  fields: Record<string, string>,
-  {
-    as = cookie,
-    more = { "Sec-Fetch-Site": "same-origin" },
-  }: { as?: string; more?: Record<string, string> } = {},
-): Promise<Response> {
-  const init = { method: "POST", headers: headers(as, more), body: new URLSearchParams(fields) };
-  return server.app.hono.request(path, init, environment);
-}
-
-function cookieOf(response: Response): string {
-  return (response.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
-}
-
-const newKey = (name: string) => ({
-  do: "save",
-  once: `console-test-of-${name}`,
-  name,
-  expires_type: "never",
-});
+const visit: ConsoleVisitor["visit"] = (path, options) => visitor.visit(path, options);
+const submit: ConsoleVisitor["submit"] = (path, fields, options) => visitor.submit(path, fields, options);
 
 test("a page loads nothing from elsewhere, runs nothing inline, and is kept by nobody", async () => {
   const response = await visit("/users");
@@ -81,8 +49,8 @@ test.each([
   ["another site", { "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" }],
   ["a sister domain", { "Sec-Fetch-Site": "same-site", Origin: "https://other.example.org" }],
   ["a browser that says nothing of it", {}],
-])("a change that %s asks for is refused, signed in or not", async (_, more: Record<string, string>) => {
-  for (const as of [cookie, ""]) {
+])("a change that %s asks for is refused, signed in or not", async (_, headers: Record<string, string>) => {
+  for (const as of [visitor.cookie, ""]) {
     for (const path of [
       "/users/1/api-keys/new",
       "/api-keys/delete",
@@ -91,7 +59,7 @@ test.each([
       "/login",
       "/theme",
     ]) {
-      const response = await submit(path, newKey("forged"), { as, more });
+      const response = await submit(path, newKey("forged"), { as, headers });
       expect(response.status, path).toBe(403);
     }
   }
@@ -114,7 +82,7 @@ test.each([
 test("HTTP Basic and keys open no page, because browsers send the one by themselves", async () => {
   const { secret } = await server.createApiKey({ user: 1, name: "no page" });
   for (const Authorization of [`Bearer ${secret}`, `Basic ${btoa(`admin:${adminPassword}`)}`]) {
-    const response = await visit("/users", { as: "", more: { Authorization } });
+    const response = await visit("/users", { as: "", headers: { Authorization } });
     expect(response.status).toBe(303);
     expect(response.headers.get("Location")).toBe("/login?next=%2Fusers");
   }
@@ -125,10 +93,10 @@ test("a failure is a page for people and JSON for programs, and tells nobody mor
   expect(page.status).toBe(404);
   expect(page.headers.get("Content-Type")).toContain("text/html");
   expect(await page.text()).not.toMatch(/at \w+ \(|\.ts:/);
-  const browser = await visit("/nowhere", { more: { Accept: "text/html,*/*" } });
+  const browser = await visit("/nowhere", { headers: { Accept: "text/html,*/*" } });
   expect(browser.headers.get("Content-Type")).toContain("text/html");
   for (const path of ["/nowhere", "/api/v4/nowhere", "/auth/nowhere"]) {
-    const program = await visit(path, { more: { Accept: "*/*" } });
+    const program = await visit(path, { headers: { Accept: "*/*" } });
     expect(z.strictObject({ err: z.string() }).safeParse(await program.json()).success, path).toBe(true);
   }
 });
@@ -198,4 +166,51 @@ test("a search is for its text, whatever quotes, backslashes and wild cards are 
     expect(page, search).toContain("100% \\ {odd}");
   }
   expect(await (await visit("/users/1/api-keys?search=%25")).text()).not.toContain("twice");
+});
+
+test("the script and the stylesheet travel compressed to whoever takes that, each with a tag of its own", async () => {
+  const [, path = ""] = /src="(\/console\/assets\/[^"]+)"/.exec(await (await visit("/users")).text()) ?? [];
+  const tags = new Set<string | null>();
+  const sizes: number[] = [];
+  for (const accepted of ["gzip, br;q=0", "gzip, deflate, br, zstd", "identity"]) {
+    const response = await visit(path, { as: "", headers: { "Accept-Encoding": accepted } });
+    expect(response.headers.get("Vary")).toBe("Accept-Encoding");
+    tags.add(response.headers.get("ETag"));
+    const sent = Buffer.from(await response.arrayBuffer());
+    sizes.push(sent.length);
+    const read = { br: brotliDecompressSync, gzip: gunzipSync, plain: (content: Buffer) => content };
+    const encoding = z
+      .enum(["br", "gzip", "plain"])
+      .parse(response.headers.get("Content-Encoding") ?? "plain");
+    expect(read[encoding](sent).toString()).toContain("showModal");
+  }
+  expect(tags.size).toBe(3);
+  const [gzip = 0, br = 0, plain = 0] = sizes;
+  expect(br).toBeLessThan(4000);
+  expect(gzip).toBeLessThan(plain / 2);
+});
+
+test("names of others stand apart from our words, in whichever direction they are written", async () => {
+  const name = "\u05de\u05e4\u05ea\u05d7 (1)";
+  const { key } = await server.createApiKey({ user: 1, name, description: "\u202eturned" });
+  for (const path of [`/api-keys/${key}`, `/api-keys/delete?key=${key}`, "/users/1/api-keys", "/logs"]) {
+    const page = await (await visit(path)).text();
+    const [body = ""] = /<body>.*<\/body>/s.exec(page) ?? [];
+    expect(body, path).toContain(name);
+    const bare = body
+      .replaceAll(/<bdi>[^<]*<\/bdi>|<code[^>]* dir="ltr">[^<]*<\/code>/g, "")
+      .replaceAll(/<[^>]*dir="auto"[^>]*>[^<]*|<[^>]+>/g, "");
+    expect(bare, path).not.toContain("\u05de");
+    expect(bare, path).not.toContain("\u202e");
+    expect(/<title>(.*)<\/title>/.exec(page)?.[1], "a title has no markup").not.toMatch(/(?<!\u2068)\u05de/);
+  }
+});
+
+test("a name that turns the direction of text is refused where it is given", async () => {
+  const refused = await server.refusal("/api/v4/user_api_keys", {
+    method: "POST",
+    body: { user: 1, name: "backup \u202e?eteled" },
+  });
+  expect(refused.status).toBe(422);
+  expect(refused.err).toMatch(/^name: must not contain characters that turn the direction of text/);
 });

@@ -1,4 +1,4 @@
-import { announce } from "./secret.ts";
+import { announce } from "./announce.ts";
 
 /**
  * Makes the dialog with a new secret modal, and sees to it that the secret goes with it: the page's address becomes the
@@ -21,15 +21,19 @@ export function showCreated(): void {
     remove();
     document.getElementById("content")?.focus();
   };
+  const isTaken = () => dialog.getAttribute("closedby") !== "none";
+  const stay = (event: Event) => {
+    event.preventDefault();
+    announce("The secret is neither copied nor saved yet. Press Done to close all the same.");
+  };
   dialog.querySelector("[data-close]")?.addEventListener("click", finish);
-  dialog.addEventListener("cancel", (event) => {
-    if (dialog.hasAttribute("data-taken")) {
-      finish(event);
-    } else {
-      event.preventDefault();
-      announce("The secret is neither copied nor saved yet. Press Done to close all the same.");
+  // Browsers close on a second request whatever one says to `cancel`, so the key itself is taken, too.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      (isTaken() ? finish : stay)(event);
     }
   });
+  dialog.addEventListener("cancel", (event) => (isTaken() ? finish : stay)(event));
   dialog.addEventListener("close", remove);
-  addEventListener("pagehide", remove);
+  addEventListener("pagehide", remove, { once: true });
 }

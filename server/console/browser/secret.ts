@@ -1,4 +1,7 @@
-const announcedMs = 4000;
+import { announce } from "./announce.ts";
+
+/** How long a browser may take to begin a download. */
+const downloadMs = 8000;
 
 /** Copies the text of the element that the button names, and says so. */
 export async function copy(button: HTMLElement): Promise<void> {
@@ -22,21 +25,12 @@ export function save(button: HTMLElement): void {
   link.href = url;
   link.download = button.dataset["file"] ?? "api-key.PAK";
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), announcedMs);
+  setTimeout(() => URL.revokeObjectURL(url), downloadMs);
   markTaken(button);
   announce(`Saved as ${link.download}.`);
 }
 
+/** From now on the dialog may close, in every way that a browser has for it. */
 function markTaken(button: HTMLElement): void {
-  button.closest("dialog")?.setAttribute("data-taken", "");
-}
-
-/** Says something to people and to assistive technology: in a dialog within it, since what is behind it is not read. */
-export function announce(text: string): void {
-  const place =
-    document.querySelector("dialog[open] [role=status]#created-said") ??
-    document.getElementById("announcement");
-  if (place !== null) {
-    place.textContent = text;
-  }
+  button.closest("dialog")?.removeAttribute("closedby");
 }

@@ -1,6 +1,7 @@
 import { formatAddress, parseAddress } from "../../../contract/address-rule.ts";
 import { describeLists, explainAddress, overlapsOf } from "../../access/address-lists.ts";
-import type { FormFaults, KeyFormValues, ListName } from "../key-form.ts";
+import type { FormFaults } from "../form-faults.ts";
+import type { KeyFormValues, ListName } from "../key-form.ts";
 import { describedBy } from "./field.tsx";
 import { Icon } from "./icon.tsx";
 import { Notice } from "./notice.tsx";
@@ -36,7 +37,12 @@ export function AccessEditor(props: {
             value={values.tried}
             placeholder="192.0.2.7"
             autocomplete="off"
+            dir="auto"
             data-check
+            data-enter="try"
+            data-fault="try-fault"
+            aria-describedby="summary"
+            aria-invalid={values.tried.trim() !== "" && !parseAddress(values.tried.trim()).ok}
           />
         </div>
         <button type="submit" name="do" value="try" data-part="access-panel" formnovalidate>
@@ -84,8 +90,8 @@ function Tried(props: { readonly tried: string; readonly lists: Parameters<typeo
   const address = parseAddress(props.tried.trim());
   if (!address.ok) {
     return (
-      <p class="fault">
-        {JSON.stringify(props.tried.trim())} {address.fault}
+      <p class="fault" id="try-fault">
+        <bdi>{JSON.stringify(props.tried.trim())}</bdi> {address.fault}
       </p>
     );
   }
@@ -110,7 +116,11 @@ function ListEditor({ list, values, faults, action }: ListEditorProps) {
     <fieldset class="list">
       <legend>{title}</legend>
       <p class="hint">{hint}</p>
-      {whole === undefined ? null : <p class="fault">{whole}</p>}
+      {whole === undefined ? null : (
+        <p class="fault" id={`${list}-fault`}>
+          {whole}
+        </p>
+      )}
       {values[list].length === 0 ? null : (
         <ul class="entries">
           {values[list].map((entry, place) => (
@@ -119,12 +129,13 @@ function ListEditor({ list, values, faults, action }: ListEditorProps) {
               place={place}
               entry={entry}
               fault={faults[`ip_${list}_entries.${place}.address`]}
-              isFocused={action === `add-${list}` && entry.address === ""}
+              isFocused={action === `add-${list}` && entry.address.trim() === ""}
             />
           ))}
         </ul>
       )}
       <button
+        id={`${list}-add`}
         type="submit"
         name="do"
         value={`add-${list}`}
@@ -138,8 +149,17 @@ function ListEditor({ list, values, faults, action }: ListEditorProps) {
         <summary>Paste several</summary>
         <div class="field">
           <label for={`${list}-paste`}>Addresses and CIDRs for the {title.toLowerCase()}</label>
-          <textarea id={`${list}-paste`} name={`${list}.paste`} rows={3} spellcheck={false} />
-          <p class="hint">Separated by lines, blanks or commas.</p>
+          <textarea
+            id={`${list}-paste`}
+            name={`${list}.paste`}
+            rows={3}
+            spellcheck={false}
+            dir="auto"
+            aria-describedby={`${list}-paste-hint`}
+          />
+          <p class="hint" id={`${list}-paste-hint`}>
+            Separated by lines, blanks or commas. What follows a # is a comment and left out.
+          </p>
         </div>
         <button type="submit" name="do" value={`paste-${list}`} data-part="access-panel" formnovalidate>
           Add these
@@ -157,7 +177,7 @@ function EntryRow(props: {
   readonly isFocused: boolean;
 }) {
   const { list, place, entry, fault, isFocused } = props;
-  const id = `${list}-${place}`;
+  const id = `${list}-${entry.place}`;
   const what = `${titles[list].title} entry ${place + 1}`;
   return (
     <li>
@@ -165,7 +185,7 @@ function EntryRow(props: {
         <label class="switch">
           <input
             type="checkbox"
-            name={`${list}.${place}.enabled`}
+            name={`${list}.${entry.place}.enabled`}
             checked={entry.enabled}
             aria-label={`${what} is on`}
             data-check
@@ -173,19 +193,21 @@ function EntryRow(props: {
         </label>
         <input
           id={id}
-          name={`${list}.${place}.address`}
+          name={`${list}.${entry.place}.address`}
           value={entry.address}
           aria-label={what}
           placeholder="192.0.2.7 or 192.0.2.0/24"
           autocomplete="off"
           autofocus={isFocused}
+          dir="auto"
           data-check
+          data-enter={`add-${list}`}
           {...describedBy(id, { error: fault })}
         />
         <button
           type="submit"
           name="do"
-          value={`remove-${list}-${place}`}
+          value={`remove-${list}-${entry.place}`}
           class="plain"
           data-part="access-panel"
           formnovalidate

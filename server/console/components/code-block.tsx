@@ -14,7 +14,9 @@ export function CodeBlock(props: { readonly id: string; readonly title: string; 
       {/* Scrolls by itself where lines are long, so it takes the focus, for those who scroll by keyboard. */}
       <section class="lines" tabindex={0} aria-labelledby={`${id}-title`}>
         <pre>
-          <code id={id}>{code}</code>
+          <code id={id} dir="ltr">
+            {code}
+          </code>
         </pre>
       </section>
     </div>

@@ -1,26 +1,33 @@
-import { type DeclaredKey, declareInCdktf, declareInTerraform, pakName } from "../declaration.ts";
+import type { Child } from "hono/jsx";
+import { cdktfProgram, type DeclaredKey, pakName, terraformProgram } from "../declaration.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { Icon } from "./icon.tsx";
 import { Notice } from "./notice.tsx";
 
 /**
- * The one time that a secret is shown. Open without a script; with one it is modal, and closing it takes it out of the page.
- * Only two places hold the secret: the one to copy from, and the snippet that cannot do without.
+ * The one time that a secret is shown. Open without a script; with one it is modal, and closing it takes it out of the page;
+ * `closedby` holds until the secret was copied or saved. Only two places hold the secret: the one to copy from, and the
+ * snippet that cannot do without.
  */
 export function CreatedDialog(props: {
   readonly secret: string;
-  readonly declared: DeclaredKey;
+  /** The key's own page. */
+  readonly href: string;
+  readonly name: string;
+  /** Undefined where no declaration says what the key is. */
+  readonly declared: DeclaredKey | undefined;
   /** Where the server is, such as `https://keys.example.org`. */
   readonly origin: string;
   readonly warnings: readonly string[];
+  /** What a rotation has to say of the key before. */
+  readonly predecessor?: Child;
 }) {
-  const { secret, declared, origin, warnings } = props;
-  const href = `/api-keys/${declared.key}`;
+  const { secret, href, name, declared, origin, warnings, predecessor } = props;
   return (
-    <dialog open id="created" aria-labelledby="created-title" data-created={href}>
+    <dialog open id="created" aria-labelledby="created-title" data-created={href} {...{ closedby: "none" }}>
       <div class="stack">
         <h2 id="created-title" tabindex={-1}>
-          API key created
+          {predecessor === undefined ? "API key created" : "API key rotated"}
         </h2>
         <Notice tone="warning">
           <p>
@@ -33,31 +40,16 @@ export function CreatedDialog(props: {
             <p>{warning}</p>
           </Notice>
         ))}
+        {predecessor}
         <div>
           <p class="label" id="secret-label">
-            Secret of {declared.name}
+            Secret of <bdi>{name}</bdi>
           </p>
           <section class="secret" tabindex={0} aria-labelledby="secret-label">
             <code id="secret">{secret}</code>
           </section>
         </div>
-        <div class="actions">
-          <button
-            type="button"
-            class="primary"
-            data-copy="secret"
-            data-copied="Secret copied"
-            data-needs-script
-          >
-            <Icon name="copy" /> Copy
-          </button>
-          <button type="button" data-save="secret" data-file={pakName(declared.name)} data-needs-script>
-            <Icon name="save" /> Save as {pakName(declared.name)}
-          </button>
-          <a class="button" href={href} data-close>
-            Done
-          </a>
-        </div>
+        <SecretButtons name={name} href={href} />
         <p id="created-said" class="hint" role="status" />
         <details>
           <summary>How to use it</summary>
@@ -68,15 +60,32 @@ export function CreatedDialog(props: {
   );
 }
 
+function SecretButtons({ name, href }: { readonly name: string; readonly href: string }) {
+  return (
+    <div class="actions">
+      <button type="button" class="primary" data-copy="secret" data-copied="Secret copied" data-needs-script>
+        <Icon name="copy" /> Copy
+      </button>
+      <button type="button" data-save="secret" data-file={pakName(name)} data-needs-script>
+        <Icon name="save" />
+        <span class="cut">
+          Save as <bdi>{pakName(name)}</bdi>
+        </span>
+      </button>
+      <a class="button" href={href} data-close>
+        Done
+      </a>
+    </div>
+  );
+}
+
 function Snippets(props: {
   readonly secret: string;
-  readonly declared: DeclaredKey;
+  readonly declared: DeclaredKey | undefined;
   readonly origin: string;
 }) {
   const { secret, declared, origin } = props;
   const curl = `curl -H "Authorization: Bearer $KEYWARD_TOKEN" ${origin}/auth/whoami\n`;
-  const provider = `provider "keyward" {\n  endpoint = ${JSON.stringify(origin)} # the token comes from KEYWARD_TOKEN\n}\n`;
-  const construct = `new KeywardProvider(this, "Keyward", { endpoint: ${JSON.stringify(origin)} }); // the token comes from KEYWARD_TOKEN\n`;
   return (
     <div class="stack">
       <CodeBlock
@@ -85,12 +94,12 @@ function Snippets(props: {
         code={`export KEYWARD_TOKEN=${secret}\n`}
       />
       <CodeBlock id="snippet-curl" title="curl" code={curl} />
-      <CodeBlock
-        id="snippet-terraform"
-        title="Terraform"
-        code={`${provider}\n${declareInTerraform(declared)}`}
-      />
-      <CodeBlock id="snippet-cdktf" title="CDKTF" code={`${construct}\n${declareInCdktf(declared)}`} />
+      {declared === undefined ? null : (
+        <>
+          <CodeBlock id="snippet-terraform" title="Terraform" code={terraformProgram(declared, origin)} />
+          <CodeBlock id="snippet-cdktf" title="CDKTF" code={cdktfProgram(declared, origin)} />
+        </>
+      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { formatTime } from "../../../contract/time.ts";
-import { exactTime, relativeTime } from "./time.tsx";
+import { ExactLine, exactTime, relativeTime } from "./time.tsx";
 
 /** From how many days before its end on a key is marked. */
 const soonDays = 14;
@@ -18,7 +18,8 @@ function expiryOf(
   if (left <= 0) {
     return { tone: "over", text: `Expired ${relativeTime(expires, nowSeconds)}` };
   }
-  const days = Math.round(left / day);
+  // Whole days: a key that is said to have nine left must not end on the ninth.
+  const days = Math.floor(left / day);
   const text = days < 3 ? hours(left) : `${days} days left`;
   return left < soonDays * day ? { tone: "soon", text: `Expires soon: ${text}` } : { tone: "plain", text };
 }
@@ -45,6 +46,19 @@ export function Expiry({ expires, now }: { readonly expires: number; readonly no
       <span class="visually-hidden">
         , <span data-exact>{exactTime(expires)}</span>
       </span>
+    </time>
+  );
+}
+
+/** The same on the key's own page, with the exact time below it. */
+export function ExpiryInFull({ expires, now }: { readonly expires: number; readonly now: number }) {
+  const { tone, text } = expiryOf(expires, now);
+  return expires === 0 ? (
+    <span class="quiet">{text}</span>
+  ) : (
+    <time datetime={formatTime(expires)} data-zoned="text">
+      <span class={tone === "plain" ? "" : `badge ${tone}`}>{text}</span>
+      <ExactLine seconds={expires} />
     </time>
   );
 }

@@ -16,7 +16,7 @@ export function Field({ id, label, hint, error, children }: FieldProps) {
       {children}
       {error === undefined ? null : (
         <p class="fault" id={`${id}-fault`}>
-          {error}
+          <bdi>{error}</bdi>
         </p>
       )}
       {hint === undefined ? null : (

@@ -10,9 +10,14 @@ export interface Crumb {
   readonly href: string;
 }
 
+/** What a page is called: words of ours, or a name that somebody else chose, with ours around it. */
+export type Title = string | { readonly before?: string; readonly name: string; readonly after?: string };
+
 interface PageProps {
   readonly frame: PageFrame;
-  readonly title: string;
+  readonly title: Title;
+  /** Whether the page says what is wrong with what was sent. */
+  readonly isFault?: boolean | undefined;
   /** The part of the console that the page is in. */
   readonly section?: "users" | "api-keys" | "logs";
   readonly crumbs?: readonly Crumb[];
@@ -22,9 +27,9 @@ interface PageProps {
 }
 
 /** A whole page: what is around every screen, and the screen in it. */
-export function Page({ frame, title, section, crumbs = [], actions, children }: PageProps) {
+export function Page({ frame, title, section, crumbs = [], actions, isFault, children }: PageProps) {
   return (
-    <Document frame={frame} title={title}>
+    <Document frame={frame} title={title} isFault={isFault}>
       <a class="skip" href="#content">
         Skip to content
       </a>
@@ -33,7 +38,7 @@ export function Page({ frame, title, section, crumbs = [], actions, children }: 
         <div class="heading">
           <div>
             <Crumbs crumbs={crumbs} />
-            <h1>{title}</h1>
+            <Heading title={title} />
           </div>
           {actions === undefined ? null : <div class="actions">{actions}</div>}
         </div>
@@ -48,19 +53,16 @@ export function Page({ frame, title, section, crumbs = [], actions, children }: 
 export function BarePage({
   frame,
   title,
+  isFault,
   children,
-}: {
-  readonly frame: PageFrame;
-  readonly title: string;
-  readonly children?: Child;
-}) {
+}: Omit<PageProps, "section" | "crumbs" | "actions">) {
   return (
-    <Document frame={frame} title={title}>
+    <Document frame={frame} title={title} isFault={isFault}>
       <main id="content" class="bare" tabindex={-1}>
         <p class="brand">
           <Icon name="key" /> Keyward
         </p>
-        <h1>{title}</h1>
+        <Heading title={title} />
         {children}
       </main>
       <Footer frame={frame} />
@@ -68,8 +70,28 @@ export function BarePage({
   );
 }
 
-function Document(props: { readonly frame: PageFrame; readonly title: string; readonly children?: Child }) {
-  const { frame, title, children } = props;
+/** Names of others stand apart, so that letters which turn the direction of text turn nothing of ours. */
+function Heading({ title }: { readonly title: Title }) {
+  return typeof title === "string" ? (
+    <h1>{title}</h1>
+  ) : (
+    <h1 dir="auto">
+      {title.before}
+      <bdi>{title.name}</bdi>
+      {title.after}
+    </h1>
+  );
+}
+
+/** The same where there is no markup: U+2068 and U+2069 set a name apart (Unicode Standard Annex 9). */
+function plainTitle(title: Title): string {
+  return typeof title === "string"
+    ? title
+    : `${title.before ?? ""}\u2068${title.name}\u2069${title.after ?? ""}`;
+}
+
+function Document(props: Pick<PageProps, "frame" | "title" | "isFault" | "children">) {
+  const { frame, title, isFault = false, children } = props;
   return (
     <>
       {raw("<!doctype html>")}
@@ -77,14 +99,15 @@ function Document(props: { readonly frame: PageFrame; readonly title: string; re
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <title>{`${title} · Keyward`}</title>
+          <title>{`${isFault ? "Error: " : ""}${plainTitle(title)} · Keyward`}</title>
           <link rel="icon" href={icon} />
           <link rel="stylesheet" href={`${assetsPath}/${frame.assets.stylesheet}`} />
           <script src={`${assetsPath}/${frame.assets.script}`} defer />
         </head>
         <body>
           {children}
-          <div id="announcement" class="visually-hidden" role="status" />
+          <div id="announcement" role="status" />
+          <div id="murmur" class="visually-hidden" role="status" />
         </body>
       </html>
     </>
@@ -118,7 +141,7 @@ function Header({ frame, section }: { readonly frame: PageFrame; readonly sectio
         <div class="account">
           <a href={`/users/${viewer.key}`}>
             <span class="visually-hidden">Signed in as </span>
-            {viewer.name}
+            <bdi>{viewer.name}</bdi>
           </a>
           <form method="post" action="/logout">
             <button type="submit" class="plain">
@@ -137,7 +160,9 @@ function Crumbs({ crumbs }: { readonly crumbs: readonly Crumb[] }) {
       <ol class="crumbs">
         {crumbs.map(({ text, href }) => (
           <li>
-            <a href={href}>{text}</a>
+            <a href={href}>
+              <bdi>{text}</bdi>
+            </a>
           </li>
         ))}
       </ol>
@@ -154,24 +179,27 @@ const themes: readonly { readonly theme: Theme; readonly text: string }[] = [
 function Footer({ frame }: { readonly frame: PageFrame }) {
   return (
     <footer>
-      <form method="post" action="/theme" class="themes">
-        <input type="hidden" name="next" value={frame.here} />
-        <fieldset>
-          <legend>Appearance</legend>
-          {themes.map(({ theme, text }) => (
-            <button
-              type="submit"
-              name="theme"
-              value={theme}
-              class="plain"
-              aria-pressed={theme === frame.theme}
-            >
-              {text}
-            </button>
-          ))}
-        </fieldset>
-      </form>
+      {frame.isOnce ? <span /> : <Themes frame={frame} />}
       <a href="/docs">API documentation</a>
     </footer>
+  );
+}
+
+function Themes({ frame }: { readonly frame: PageFrame }) {
+  return (
+    <form method="post" action="/theme" class="themes" data-theme>
+      <input type="hidden" name="next" value={frame.here} />
+      {frame.carried === undefined ? null : (
+        <input type="hidden" name="carried" value={frame.carried} autocomplete="off" />
+      )}
+      <fieldset>
+        <legend>Appearance</legend>
+        {themes.map(({ theme, text }) => (
+          <button type="submit" name="theme" value={theme} class="plain" aria-pressed={theme === frame.theme}>
+            {text}
+          </button>
+        ))}
+      </fieldset>
+    </form>
   );
 }

@@ -47,11 +47,24 @@ export function RelativeTime({ seconds, now }: { readonly seconds: number; reado
   );
 }
 
-/** A time in full, with how far it is away behind it. */
+/**
+ * How far a time is away, and below it the exact one on a line of its own: the script writes that in the viewer's zone, and
+ * nothing may move then.
+ */
 export function ExactTime({ seconds, now }: { readonly seconds: number; readonly now: number }) {
   return (
     <time datetime={formatTime(seconds)} data-zoned="text">
-      <span data-exact>{exactTime(seconds)}</span> <span class="quiet">({relativeTime(seconds, now)})</span>
+      {relativeTime(seconds, now)}
+      <ExactLine seconds={seconds} />
     </time>
+  );
+}
+
+/** The exact time alone, on its own line within a `time` that is marked as zoned. */
+export function ExactLine({ seconds }: { readonly seconds: number }) {
+  return (
+    <span class="exact" data-exact>
+      {exactTime(seconds)}
+    </span>
   );
 }

@@ -16,8 +16,14 @@ export function VerdictLine({ verdict }: { readonly verdict: Verdict | undefined
   return (
     <p>
       <span class={allowed ? "badge fine" : "badge over"}>{allowed ? "Passes" : "Refused"}</span>{" "}
-      <code>{address}</code>: {reason}
-      {entry === null ? "" : ` (${entry.trim()})`}.
+      <code>{address}</code>
+      {entry === null ? null : (
+        <>
+          {" "}
+          by entry <code>{entry.trim()}</code>
+        </>
+      )}
+      : {reason}.
     </p>
   );
 }

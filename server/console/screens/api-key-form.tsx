@@ -1,13 +1,14 @@
 import { z } from "zod";
+import { InvalidInput } from "../../errors.ts";
 import { userApiKeysTable } from "../../tables/api-key-table.ts";
-import { createRow, getRow, updateRow } from "../../tables/serve-table.ts";
+import { createRow, getRow, listRows, type TableRequest, updateRow } from "../../tables/serve-table.ts";
 import { usersTable } from "../../tables/users.ts";
 import { madeKey, readKey } from "../api-key-row.ts";
 import { AccessEditor } from "../components/access-editor.tsx";
 import { ExpiryFields } from "../components/expiry-fields.tsx";
 import { describedBy, Field } from "../components/field.tsx";
-import { type Crumb, Page } from "../components/layout.tsx";
-import { Notice } from "../components/notice.tsx";
+import { type Crumb, Page, type Title } from "../components/layout.tsx";
+import { FaultNotice, Notice } from "../components/notice.tsx";
 import {
   type ConsoleContext,
   type ConsoleDependencies,
@@ -15,16 +16,9 @@ import {
   tableRequest,
 } from "../console-request.ts";
 import { drawOnce, type FormFields, readForm } from "../form-data.ts";
-import {
-  emptyForm,
-  entryFaults,
-  type FormFaults,
-  faultsOf,
-  formOf,
-  type KeyFormValues,
-  readKeyForm,
-  requestBody,
-} from "../key-form.ts";
+import { entryFaults, expiryFault, type FormFaults, faultsOf, inWords, namedFaults } from "../form-faults.ts";
+import { changesOf, emptyForm, formOf, type KeyFormValues, readKeyForm, requestBody } from "../key-form.ts";
+import { quoted } from "../list-state.ts";
 import { ownerCrumbs } from "./api-keys.tsx";
 import { createdScreen } from "./created.tsx";
 
@@ -63,12 +57,10 @@ export async function createKey(
 ) {
   const form = await readForm(context);
   const user = Number(context.req.param("key"));
+  const request = tableRequest(dependencies, context, { once: form.text("once") });
   const send = (values: KeyFormValues) =>
-    createRow(tableRequest(dependencies, context, { once: form.text("once") }), userApiKeysTable, {
-      user,
-      ...requestBody(values),
-    });
-  const outcome = await sendForm(form, frame.nowSeconds, send);
+    createRow(request, userApiKeysTable, { user, ...requestBody(values) });
+  const outcome = await sendForm(form, frame.nowSeconds, send, (name) => nameFault(request, user, name));
   if (!outcome.isDone) {
     const screen = await newKeyScreen(dependencies, context, frame, outcome.typed);
     return context.html(screen, outcome.status);
@@ -93,7 +85,7 @@ export async function editKeyScreen(
   return (
     <KeyForm
       frame={frame}
-      title={`Edit ${apiKey.name}`}
+      title={{ before: "Edit ", name: apiKey.name }}
       submit="Save"
       cancel={href}
       crumbs={[
@@ -113,9 +105,16 @@ export async function saveKey(dependencies: ConsoleDependencies, context: Consol
   const form = await readForm(context);
   const key = context.req.param("key") ?? "";
   const version = form.text("version");
-  const send = (values: KeyFormValues) =>
-    updateRow(tableRequest(dependencies, context, { version }), userApiKeysTable, key, requestBody(values));
-  const outcome = await sendForm(form, frame.nowSeconds, send);
+  const request = tableRequest(dependencies, context, { version });
+  const { apiKey } = await readKey(request, key);
+  const send = async (values: KeyFormValues) => {
+    const changes = changesOf(values, apiKey);
+    return Object.keys(changes).length === 0 ? {} : updateRow(request, userApiKeysTable, key, changes);
+  };
+  const isOther = (name: string) => name !== apiKey.name;
+  const outcome = await sendForm(form, frame.nowSeconds, send, async (name) =>
+    isOther(name) ? nameFault(request, apiKey.user, name) : undefined,
+  );
   if (outcome.isDone) {
     return context.redirect(`/api-keys/${key}?done=saved`, 303);
   }
@@ -147,6 +146,7 @@ async function sendForm(
   form: FormFields,
   nowSeconds: number,
   send: (values: KeyFormValues) => Promise<unknown>,
+  findNameFault: (name: string) => Promise<string | undefined>,
 ): Promise<Outcome> {
   const action = form.text("do");
   const values = readKeyForm(form, nowSeconds);
@@ -160,19 +160,45 @@ async function sendForm(
     if (faults === undefined) {
       throw error;
     }
-    const isStale = faults[""]?.startsWith("If-Match") ?? false;
-    const shown = isStale
-      ? {
-          "": "Somebody has changed this key since you opened it. Look at it again, or save to put yours in its place.",
-        }
-      : faults;
-    return { isDone: false, status: isStale ? 412 : 422, typed: { values, faults: shown, action } };
+    if (faults[""]?.startsWith("If-Match") ?? false) {
+      return { isDone: false, status: 412, typed: { values, faults: { "": stale }, action } };
+    }
+    // What is refused first hides what would be refused next, so all that can be known is said at once.
+    const name = faults["name"] ?? (await findNameFault(values.name));
+    const expires =
+      faults["expires"] ?? (error instanceof InvalidInput ? expiryFault(values, nowSeconds) : undefined);
+    const all = {
+      ...(name === undefined ? {} : { name }),
+      ...(expires === undefined ? {} : { expires }),
+      ...faults,
+      ...entryFaults(values),
+    };
+    return {
+      isDone: false,
+      status: 422,
+      typed: { values, faults: inWords(all, values, nowSeconds), action },
+    };
   }
+}
+
+const stale =
+  "Somebody has changed this key since you opened it. Look at it again, or save to put yours in its place.";
+
+/** Whether the user has a key of that name. */
+async function nameFault(request: TableRequest, user: number, name: string): Promise<string | undefined> {
+  const [other] = await listRows(request, userApiKeysTable, {
+    fields: "$key",
+    filter: `user eq ${user} and name eq ${quoted(name.slice(0, 128))}`,
+    limit: 1,
+  });
+  return other === undefined
+    ? undefined
+    : `this user has a key named ${JSON.stringify(name)} already; choose another name`;
 }
 
 function KeyForm(props: {
   readonly frame: PageFrame;
-  readonly title: string;
+  readonly title: Title;
   readonly submit: string;
   readonly cancel: string;
   readonly crumbs: readonly Crumb[];
@@ -181,15 +207,13 @@ function KeyForm(props: {
 }) {
   const { frame, title, submit, cancel, crumbs, typed, children } = props;
   const { values, faults, action } = typed;
-  const count = Object.keys(faults).length;
+  const isFault = action === "save" && Object.keys(faults).length > 0;
   return (
-    <Page frame={frame} title={title} section="users" crumbs={crumbs}>
-      {action === "save" && count > 0 ? (
-        <Notice tone="error">
-          <p>
-            {faults[""] ??
-              (count === 1 ? "One field needs another look." : `${count} fields need another look.`)}
-          </p>
+    <Page frame={frame} title={title} section="users" crumbs={crumbs} isFault={isFault}>
+      {isFault ? <FaultNotice faults={namedFaults(faults, values)} /> : null}
+      {action === "look" ? (
+        <Notice tone="warning">
+          <p>Nothing has been saved yet: press “{submit}” for that.</p>
         </Notice>
       ) : null}
       {action === "restore" ? (
@@ -197,9 +221,10 @@ function KeyForm(props: {
           <p>Here is what you had filled in. Nothing has been saved yet.</p>
         </Notice>
       ) : null}
-      <form method="post" action={frame.here} data-key-form novalidate>
-        {/* The first button of a form is the one that Enter presses. */}
-        <input type="submit" name="do" value="save" hidden />
+      <form method="post" action={frame.here} data-whole novalidate>
+        {/* The first button of a form is the one that Enter presses, in whichever field: it saves nothing. The script
+            presses what the field names, or the form's own. */}
+        <input type="submit" name="do" value="look" data-default hidden />
         {children}
         <div class="columns">
           <Settings values={values} faults={faults} />
@@ -235,6 +260,7 @@ function Settings({ values, faults }: { readonly values: KeyFormValues; readonly
           maxlength={128}
           required
           autocomplete="off"
+          dir="auto"
           {...describedBy("name", { hint: true, error: faults["name"] })}
         />
       </Field>
@@ -244,6 +270,7 @@ function Settings({ values, faults }: { readonly values: KeyFormValues; readonly
           name="description"
           rows={3}
           maxlength={2048}
+          dir="auto"
           {...describedBy("description", { error: faults["description"] })}
         >
           {values.description}

@@ -6,11 +6,11 @@ import { userApiKeysTable } from "../../tables/api-key-table.ts";
 import { actOnRow, mayDo, type TableRequest } from "../../tables/serve-table.ts";
 import { declaredOf, type KeyDetails, listsOf, readKey } from "../api-key-row.ts";
 import { CodeBlock } from "../components/code-block.tsx";
-import { Expiry } from "../components/expiry.tsx";
-import { describedBy, Field } from "../components/field.tsx";
+import { ExpiryInFull } from "../components/expiry.tsx";
+import { Field } from "../components/field.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Page } from "../components/layout.tsx";
-import { Outcome } from "../components/notice.tsx";
+import { Notice, Outcome } from "../components/notice.tsx";
 import { ExactTime } from "../components/time.tsx";
 import { type Verdict, VerdictLine } from "../components/verdict.tsx";
 import {
@@ -35,17 +35,18 @@ export async function apiKeyScreen(
   const mayModify = await mayDo(request, userApiKeysTable, apiKey.$key, "modify");
   const mayDelete = await mayDo(request, userApiKeysTable, apiKey.$key, "delete");
   const address = context.req.query("address");
-  const verdict = address === undefined ? undefined : await explain(request, apiKey, address);
+  const isAsked = (address ?? "").trim() !== "";
+  const verdict = isAsked ? await explain(request, apiKey, address ?? "") : undefined;
   const owner = { $key: apiKey.user, name: apiKey.user_name ?? `User ${apiKey.user}` };
   return (
     <Page
       frame={frame}
-      title={apiKey.name}
+      title={{ name: apiKey.name }}
       section="users"
       crumbs={[...ownerCrumbs(owner), { text: "API keys", href: `/users/${owner.$key}/api-keys` }]}
       actions={<Actions apiKey={apiKey} mayModify={mayModify} mayDelete={mayDelete} />}
     >
-      <Outcome name={context.req.query("done")} />
+      <Outcome query={context.req.query()} />
       <div class="columns">
         <Facts apiKey={apiKey} now={frame.nowSeconds} />
         <Access apiKey={apiKey} address={address ?? ""} verdict={verdict} />
@@ -107,12 +108,15 @@ function Facts({ apiKey, now }: { readonly apiKey: KeyDetails; readonly now: num
   return (
     <section class="card stack" aria-labelledby="facts">
       <h2 id="facts">API key</h2>
-      {apiKey.description === "" ? null : <p class="prose">{apiKey.description}</p>}
+      {apiKey.description === "" ? null : (
+        <p class="prose" dir="auto">
+          {apiKey.description}
+        </p>
+      )}
       <dl>
         <dt>Expires</dt>
         <dd>
-          <Expiry expires={apiKey.expires} now={now} />{" "}
-          {apiKey.expires === 0 ? null : <ExactTime seconds={apiKey.expires} now={now} />}
+          <ExpiryInFull expires={apiKey.expires} now={now} />
         </dd>
         <dt>Last logged in</dt>
         <dd>
@@ -153,20 +157,28 @@ function Access(props: {
       <Entries title="Allow list" entries={apiKey.ip_allow_entries} />
       <Entries title="Deny list" entries={apiKey.ip_deny_entries} />
       <form method="get" action={`/api-keys/${apiKey.$key}`} class="try" data-live="verdict">
-        <Field id="address" label="Would this address pass?" error={verdict?.fault}>
+        <Field id="address" label="Would this address pass?">
           <input
             id="address"
             name="address"
             value={address}
             placeholder="192.0.2.7"
             autocomplete="off"
-            {...describedBy("address", { error: verdict?.fault })}
+            dir="auto"
+            data-fault="address-fault"
+            aria-describedby="verdict"
+            aria-invalid={verdict?.fault !== undefined}
           />
         </Field>
         <button type="submit">Try</button>
       </form>
       <div id="verdict" aria-live="polite">
         <VerdictLine verdict={verdict} />
+        {verdict?.fault === undefined ? null : (
+          <p class="fault" id="address-fault">
+            <bdi>{verdict.fault}</bdi>
+          </p>
+        )}
       </div>
     </section>
   );
@@ -194,15 +206,28 @@ function Declaration({ apiKey }: { readonly apiKey: KeyDetails }) {
   return (
     <section class="card stack wide" aria-labelledby="declaration">
       <h2 id="declaration">Declare in code</h2>
-      <p>
-        Put this into your configuration to take the key over: the next plan imports it and changes nothing.
-        The secret stays as it is, and is in neither of the two.
-        {isLess ? " Entries that are switched off are left out: code has no switch for them." : ""}
-      </p>
-      <div class="codes">
-        <CodeBlock id="terraform" title="Terraform" code={declareInTerraform(declared)} />
-        <CodeBlock id="cdktf" title="CDKTF" code={declareInCdktf(declared)} />
-      </div>
+      {declared === undefined ? (
+        <Notice tone="warning">
+          <p>
+            The allow list has entries, and none of them is switched on: the key works from nowhere. Code has
+            no word for that, and without an allow list a declared key would work from everywhere. Switch an
+            entry on, or remove them all, and the declaration stands here.
+          </p>
+        </Notice>
+      ) : (
+        <>
+          <p>
+            Put this into your configuration, the second into the constructor of a stack, to take the key
+            over: the next plan imports it and changes nothing. The secret stays as it is, and is in neither
+            of the two.
+            {isLess ? " Entries that are switched off are left out: code has no switch for them." : ""}
+          </p>
+          <div class="codes">
+            <CodeBlock id="terraform" title="Terraform" code={declareInTerraform(declared)} />
+            <CodeBlock id="cdktf" title="CDKTF" code={declareInCdktf(declared)} />
+          </div>
+        </>
+      )}
     </section>
   );
 }

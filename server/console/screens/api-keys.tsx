@@ -5,8 +5,9 @@ import { usersTable } from "../../tables/users.ts";
 import { Expiry } from "../components/expiry.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Page } from "../components/layout.tsx";
-import { Paging, Search, SortHead } from "../components/list.tsx";
+import { NoRows, Paging, Search, SortHead } from "../components/list.tsx";
 import { Outcome } from "../components/notice.tsx";
+import { Cell, ColumnHead, Row, RowHead, Table } from "../components/table.tsx";
 import { RelativeTime } from "../components/time.tsx";
 import {
   type ConsoleContext,
@@ -14,7 +15,7 @@ import {
   type PageFrame,
   tableRequest,
 } from "../console-request.ts";
-import { type ListState, quoted, type RowsPage, readListState, readPage } from "../list-state.ts";
+import { hrefOf, type ListState, quoted, type RowsPage, readListState, readPage } from "../list-state.ts";
 
 /** The fields of a key in a list; null where the viewer may list the key and not read it. */
 const row = z.object({
@@ -35,7 +36,19 @@ const owner = z.object({ $key: z.number(), name: z.string(), key_count: z.number
 
 type Owner = z.output<typeof owner>;
 
-const sorts = ["name", "lastlogin_stamp", "lastlogin_ip", "expires", "created", "user_name"] as const;
+const nameColumn = { field: "name", text: "Name" };
+const userColumn = { field: "user_name", text: "User" };
+const otherColumns = [
+  { field: "lastlogin_stamp", text: "Last logged in" },
+  { field: "lastlogin_ip", text: "Last logged in IP" },
+  { field: "expires", text: "Expires" },
+  { field: "created", text: "Created" },
+];
+
+/** What the table shows, and can be sorted by: whose a key is only where that differs. */
+function columnsFor(user: Owner | undefined) {
+  return [nameColumn, ...(user === undefined ? [userColumn] : []), ...otherColumns];
+}
 
 /** The keys of one user, or without a user in the path all that the viewer may see. */
 export async function apiKeysScreen(
@@ -52,7 +65,9 @@ export async function apiKeysScreen(
           (await getRow(request, usersTable, userKey, "$key,name,count(api_keys) as key_count")).row,
         );
   const path = user === undefined ? "/api-keys" : `/users/${user.$key}/api-keys`;
-  const state = readListState(path, context.req.query(), [...sorts], ["ends"]);
+  const columns = columnsFor(user);
+  const sorts = columns.map(({ field }) => field);
+  const state = readListState(path, context.req.query(), [nameColumn.field, ...sorts], ["ends"]);
   const page = await readPage(request, userApiKeysTable, row, {
     fields: "$key,name,user,user_name,description,created,expires,lastlogin_stamp,lastlogin_ip",
     conditions: conditionsOf(state, user, frame.nowSeconds),
@@ -67,11 +82,11 @@ export async function apiKeysScreen(
       crumbs={user === undefined ? [] : ownerCrumbs(user)}
       actions={<NewKey href={mayCreate ? `${path}/new` : undefined} />}
     >
-      <Outcome name={context.req.query("done")} />
-      <Search state={state} label="Search API keys">
+      <Outcome query={context.req.query()} />
+      <Search state={state} label="Search API keys" columns={columns}>
         <EndsFilter chosen={state.filters["ends"] ?? ""} />
       </Search>
-      <div id="rows" aria-live="polite">
+      <div id="rows">
         <Rows state={state} page={page} user={user} mayCreate={mayCreate} now={frame.nowSeconds} />
       </div>
     </Page>
@@ -146,45 +161,49 @@ interface RowsProps {
 function Rows({ state, page, user, mayCreate, now }: RowsProps) {
   const isNarrowed = state.search !== "" || state.filters["ends"] !== "";
   if (page.rows.length === 0) {
-    return isNarrowed ? (
-      <p class="card">No API key fits. Search for a part of a name, a description or an address.</p>
-    ) : (
-      <Empty href={mayCreate ? `${state.path}/new` : undefined} />
+    return (
+      <NoRows state={state}>
+        {isNarrowed ? (
+          <p class="card" data-found>
+            No API key fits. Search for a part of a name, a description or an address.
+          </p>
+        ) : (
+          <Empty href={mayCreate ? `${state.path}/new` : undefined} />
+        )}
+      </NoRows>
     );
   }
+  const columns = columnsFor(user);
   return (
-    <form method="get" action="/api-keys/delete">
-      <input type="hidden" name="from" value={state.path} />
-      {/* Wide for a small window: it scrolls by itself there. */}
-      <table class="cards">
-        <caption class="visually-hidden">API keys</caption>
-        <thead>
-          <tr>
-            <th scope="col" class="tick">
-              <span class="visually-hidden">Select</span>
-            </th>
-            <SortHead state={state} field="name" text="Name" />
-            {user === undefined ? <SortHead state={state} field="user_name" text="User" /> : null}
-            <SortHead state={state} field="lastlogin_stamp" text="Last logged in" />
-            <SortHead state={state} field="lastlogin_ip" text="Last logged in IP" />
-            <SortHead state={state} field="expires" text="Expires" />
-            <SortHead state={state} field="created" text="Created" />
-          </tr>
-        </thead>
-        <tbody>
-          {page.rows.map((key) => (
-            <Row apiKey={key} isOwnerShown={user === undefined} now={now} />
-          ))}
-        </tbody>
-      </table>
+    <form method="get" action="/api-keys/delete" data-selection>
+      <input type="hidden" name="from" value={hrefOf(state, { page: state.page })} />
+      <Table
+        caption="API keys"
+        head={
+          <>
+            <ColumnHead class="tick">
+              <SelectAll />
+            </ColumnHead>
+            {columns.map((column) => (
+              <SortHead state={state} {...column} />
+            ))}
+          </>
+        }
+      >
+        {page.rows.map((key) => (
+          <KeyLine apiKey={key} isOwnerShown={user === undefined} now={now} />
+        ))}
+      </Table>
       <div class="below">
-        <button type="submit" class="danger">
+        <button id="delete-selected" type="submit" class="danger" data-for-selection>
           <Icon name="trash" /> Delete selected
         </button>
+        <span class="quiet" role="status" data-count />
         <Paging
           state={state}
           count={page.rows.length}
           hasMore={page.hasMore}
+          noun={["API key", "API keys"]}
           total={isNarrowed ? undefined : (user?.key_count ?? undefined)}
         />
       </div>
@@ -192,39 +211,58 @@ function Rows({ state, page, user, mayCreate, now }: RowsProps) {
   );
 }
 
-function Row(props: { readonly apiKey: KeyRow; readonly isOwnerShown: boolean; readonly now: number }) {
+function SelectAll() {
+  return (
+    <label data-needs-script>
+      <input id="select-all" type="checkbox" data-tick-all />
+      <span class="visually-hidden">Select all on this page</span>
+    </label>
+  );
+}
+
+function KeyLine(props: { readonly apiKey: KeyRow; readonly isOwnerShown: boolean; readonly now: number }) {
   const { apiKey, isOwnerShown, now } = props;
   const hidden = <span class="quiet">Not yours to see</span>;
   return (
-    <tr>
-      <td class="tick">
+    <Row>
+      <Cell class="tick">
         <label>
-          <input type="checkbox" name="key" value={apiKey.$key} />
-          <span class="visually-hidden">Select {apiKey.name}</span>
+          <input type="checkbox" name="key" value={apiKey.$key} autocomplete="off" data-tick />
+          <span class="visually-hidden">
+            Select <bdi>{apiKey.name}</bdi>
+          </span>
         </label>
-      </td>
-      <th scope="row">
-        <a href={`/api-keys/${apiKey.$key}`}>{apiKey.name}</a>
-        {(apiKey.description ?? "") === "" ? null : <span class="description">{apiKey.description}</span>}
-      </th>
+      </Cell>
+      <RowHead>
+        <a class="clamped" href={`/api-keys/${apiKey.$key}`}>
+          <bdi>{apiKey.name}</bdi>
+        </a>
+        {(apiKey.description ?? "") === "" ? null : (
+          <span class="description clamped" dir="auto">
+            {apiKey.description}
+          </span>
+        )}
+      </RowHead>
       {isOwnerShown ? (
-        <td data-label="User">
-          <a href={`/users/${apiKey.user}`}>{apiKey.user_name ?? `User ${apiKey.user}`}</a>
-        </td>
+        <Cell label="User">
+          <a class="clamped" href={`/users/${apiKey.user}`}>
+            <bdi>{apiKey.user_name ?? `User ${apiKey.user}`}</bdi>
+          </a>
+        </Cell>
       ) : null}
-      <td data-label="Last logged in">
+      <Cell label="Last logged in">
         {apiKey.lastlogin_stamp === null ? hidden : <LastLogin stamp={apiKey.lastlogin_stamp} now={now} />}
-      </td>
-      <td data-label="Last logged in IP">
+      </Cell>
+      <Cell label="Last logged in IP">
         {apiKey.lastlogin_ip === null ? hidden : apiKey.lastlogin_ip || <span class="quiet">None</span>}
-      </td>
-      <td data-label="Expires">
+      </Cell>
+      <Cell label="Expires">
         {apiKey.expires === null ? hidden : <Expiry expires={apiKey.expires} now={now} />}
-      </td>
-      <td data-label="Created">
+      </Cell>
+      <Cell label="Created">
         {apiKey.created === null ? hidden : <RelativeTime seconds={apiKey.created} now={now} />}
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
 }
 
@@ -236,7 +274,7 @@ export function LastLogin({ stamp, now }: { readonly stamp: number; readonly now
 function Empty({ href }: { readonly href: string | undefined }) {
   return (
     <div class="card stack empty">
-      <h2>No API keys yet</h2>
+      <h2 data-found>No API keys yet</h2>
       <p>
         An API key lets a program call the API as this user, without the password. Give each program a key of
         its own: then each can be limited to its addresses, expire by itself, and be revoked without touching

@@ -12,12 +12,15 @@ export interface LoginProps {
   readonly login?: string;
   readonly error?: string | undefined;
   readonly notice?: string | undefined;
+  /** Whether others on the way can read the password. */
+  readonly isOpen?: boolean;
 }
 
 /** The sign-in page. */
-export function LoginScreen({ frame, next, carried = "", login = "", error, notice }: LoginProps) {
+export function LoginScreen(props: LoginProps) {
+  const { frame, next, carried = "", login = "", error, notice, isOpen = false } = props;
   return (
-    <BarePage frame={frame} title="Sign in">
+    <BarePage frame={frame} title="Sign in" isFault={error !== undefined}>
       {notice === undefined ? null : (
         <Notice tone="warning">
           <p>{notice}</p>
@@ -28,6 +31,14 @@ export function LoginScreen({ frame, next, carried = "", login = "", error, noti
           <p>{error}</p>
         </Notice>
       )}
+      {isOpen ? (
+        <Notice tone="warning">
+          <p>
+            This connection is not encrypted: others on the way can read the password, and copying needs a key
+            press.
+          </p>
+        </Notice>
+      ) : null}
       <form method="post" action="/login" class="card stack">
         <input type="hidden" name="next" value={next} />
         <input type="hidden" name="carried" value={carried} autocomplete="off" />
@@ -39,6 +50,7 @@ export function LoginScreen({ frame, next, carried = "", login = "", error, noti
             value={login}
             autocomplete="username"
             autofocus
+            dir="auto"
             required
             maxlength={256}
           />

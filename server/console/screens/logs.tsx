@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import { logRow } from "../../../contract/logs.ts";
 import { logsTable } from "../../tables/logs.ts";
+import { describedBy } from "../components/field.tsx";
 import { Page } from "../components/layout.tsx";
-import { Paging, Search } from "../components/list.tsx";
+import { NoRows, Paging, Search } from "../components/list.tsx";
+import { Cell, ColumnHead, Row, Table } from "../components/table.tsx";
 import { RelativeTime } from "../components/time.tsx";
 import {
   type ConsoleContext,
@@ -31,16 +33,25 @@ export async function logsScreen(
       <Search state={state} label="Search texts">
         <Filter name="user" label="User" value={state.filters["user"] ?? ""} hint="who did it, or to whom" />
         <Filter name="key" label="Public id of a key" value={state.filters["key"] ?? ""} />
-        <Filter name="from" label="From" value={state.filters["from"] ?? ""} isTime />
-        <Filter name="to" label="To" value={state.filters["to"] ?? ""} isTime />
+        <TimeFilter name="from" label="From" value={state.filters["from"] ?? ""} />
+        <TimeFilter name="to" label="To" value={state.filters["to"] ?? ""} />
       </Search>
-      <div id="rows" aria-live="polite">
+      <div id="rows">
         {page.rows.length === 0 ? (
-          <p class="card">No line fits, or none is yours to see: the logs take a right of their own.</p>
+          <NoRows state={state}>
+            <p class="card" data-found>
+              No line fits, or none is yours to see: the logs take a right of their own.
+            </p>
+          </NoRows>
         ) : (
           <>
             <Lines rows={page.rows} now={frame.nowSeconds} />
-            <Paging state={state} count={page.rows.length} hasMore={page.hasMore} />
+            <Paging
+              state={state}
+              count={page.rows.length}
+              hasMore={page.hasMore}
+              noun={["log line", "log lines"]}
+            />
           </>
         )}
       </div>
@@ -50,12 +61,13 @@ export async function logsScreen(
 
 function conditionsOf({ search, filters }: ListState): readonly string[] {
   const { user = "", key = "", from = "", to = "" } = filters;
+  const [first, last] = [pickedSeconds(from), pickedSeconds(to)];
   return [
     ...(search === "" ? [] : [`text ct ${quoted(search)}`]),
     ...(user === "" ? [] : [`(user eq ${quoted(user)} or object_name eq ${quoted(user)})`]),
     ...(key === "" ? [] : [`(text cs ${quoted(key)} or credential cs ${quoted(key)})`]),
-    ...(from === "" ? [] : [`timestamp ge ${pickedSeconds(from)}000000`]),
-    ...(to === "" ? [] : [`timestamp le ${pickedSeconds(to)}999999`]),
+    ...(first === undefined ? [] : [`timestamp ge ${first}000000`]),
+    ...(last === undefined ? [] : [`timestamp le ${last}999999`]),
   ];
 }
 
@@ -64,61 +76,79 @@ function Filter(props: {
   readonly label: string;
   readonly value: string;
   readonly hint?: string;
-  readonly isTime?: boolean;
 }) {
-  const { name, label, value, hint, isTime = false } = props;
+  const { name, label, value, hint } = props;
   return (
     <div class="field">
+      <label for={name}>{label}</label>
+      <input id={name} name={name} value={value} autocomplete="off" title={hint} dir="auto" />
+    </div>
+  );
+}
+
+/** A time that cannot be read narrows nothing, and says so where it stands. */
+function TimeFilter({
+  name,
+  label,
+  value,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+}) {
+  const isUnread = value !== "" && pickedSeconds(value) === undefined;
+  const error = isUnread
+    ? `${JSON.stringify(value)} is no day and time, such as 2027-01-31T12:00.`
+    : undefined;
+  return (
+    <div class="field time">
       <label for={name}>
-        {label}
-        {isTime ? (
-          <>
-            {" "}
-            (<span data-zone>UTC</span>)
-          </>
-        ) : null}
+        {label} (<span data-zone>UTC</span>)
       </label>
       <input
         id={name}
         name={name}
-        type={isTime ? "datetime-local" : "text"}
-        value={value}
+        type="datetime-local"
+        value={isUnread ? "" : value}
         autocomplete="off"
-        data-utc={isTime ? true : undefined}
-        title={hint}
+        data-utc
+        {...describedBy(name, { error })}
       />
+      {error === undefined ? null : (
+        <p class="fault" id={`${name}-fault`}>
+          <bdi>{error}</bdi>
+        </p>
+      )}
     </div>
   );
 }
 
 function Lines({ rows, now }: { readonly rows: readonly z.output<typeof logRow>[]; readonly now: number }) {
+  const heads = ["When", "User", "Address", "On", "What"];
   return (
-    <table class="cards logs">
-      <caption class="visually-hidden">Log lines</caption>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">User</th>
-          <th scope="col">Address</th>
-          <th scope="col">On</th>
-          <th scope="col">What</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((line) => (
-          <tr>
-            <td data-label="When">
-              <RelativeTime seconds={Math.floor(line.timestamp / 1_000_000)} now={now} />
-            </td>
-            <td data-label="User">{line.user || <span class="quiet">The server</span>}</td>
-            <td data-label="Address">{line.address || <span class="quiet">None</span>}</td>
-            <td data-label="On">{`${line.object_type} ${line.object_name}`}</td>
-            <td data-label="What" class="prose">
-              {line.level === "warning" ? <span class="badge soon">Warning</span> : null} {line.text}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table caption="Log lines" class="logs" head={heads.map((text) => <ColumnHead>{text}</ColumnHead>)}>
+      {rows.map((line) => (
+        <Row>
+          <Cell label="When">
+            <RelativeTime seconds={Math.floor(line.timestamp / 1_000_000)} now={now} />
+          </Cell>
+          <Cell label="User">
+            {line.user === "" ? <span class="quiet">The server</span> : <bdi>{line.user}</bdi>}
+          </Cell>
+          <Cell label="Address">{line.address || <span class="quiet">None</span>}</Cell>
+          <Cell label="On">
+            <span>
+              {line.object_type} <bdi>{line.object_name}</bdi>
+            </span>
+          </Cell>
+          <Cell label="What" class="prose">
+            <span>
+              {line.level === "warning" ? <span class="badge soon">Warning</span> : null}{" "}
+              <bdi>{line.text}</bdi>
+            </span>
+          </Cell>
+        </Row>
+      ))}
+    </Table>
   );
 }

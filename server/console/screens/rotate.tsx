@@ -3,8 +3,9 @@ import { actOnRow } from "../../tables/serve-table.ts";
 import { type KeyDetails, madeKey, readKey } from "../api-key-row.ts";
 import { Expiry } from "../components/expiry.tsx";
 import { ExpiryFields } from "../components/expiry-fields.tsx";
+import { describedBy } from "../components/field.tsx";
 import { Page } from "../components/layout.tsx";
-import { Notice } from "../components/notice.tsx";
+import { FaultNotice } from "../components/notice.tsx";
 import {
   type ConsoleContext,
   type ConsoleDependencies,
@@ -12,7 +13,8 @@ import {
   tableRequest,
 } from "../console-request.ts";
 import { drawOnce, type FormFields, readForm } from "../form-data.ts";
-import { type FormFaults, faultsOf, pickedSeconds, pickerTime, readKeyForm } from "../key-form.ts";
+import { expiryFault, type FormFaults, faultsOf, inWords, namedFaults } from "../form-faults.ts";
+import { pickedSeconds, pickerTime, readKeyForm } from "../key-form.ts";
 import { LastLogin, ownerCrumbs } from "./api-keys.tsx";
 import { createdScreen } from "./created.tsx";
 
@@ -28,7 +30,8 @@ const overlaps = [
 const suggestedOverlap = 86_400;
 
 interface Typed {
-  readonly overlap: number;
+  /** In seconds; undefined where none was chosen. */
+  readonly overlap: number | undefined;
   readonly expiresType: "never" | "date";
   readonly expiresAt: string;
   readonly faults: FormFaults;
@@ -44,14 +47,23 @@ export async function rotateScreen(
   const { apiKey } = await readKey(tableRequest(dependencies, context), context.req.param("key") ?? "");
   const user = { $key: apiKey.user, name: apiKey.user_name ?? `User ${apiKey.user}` };
   const href = `/api-keys/${apiKey.$key}`;
+  const faults = namedFaults(typed?.faults ?? {});
   return (
     <Page
       frame={frame}
-      title={`Rotate ${apiKey.name}`}
+      title={{ before: "Rotate ", name: apiKey.name }}
       section="users"
-      crumbs={[...ownerCrumbs(user), { text: apiKey.name, href }]}
+      crumbs={[
+        ...ownerCrumbs(user),
+        { text: "API keys", href: `/users/${user.$key}/api-keys` },
+        { text: apiKey.name, href },
+      ]}
+      isFault={faults.length > 0}
     >
-      <form method="post" action={`${href}/rotate`} class="card stack narrow" novalidate>
+      {faults.length === 0 ? null : <FaultNotice faults={faults} />}
+      <form method="post" action={`${href}/rotate`} class="card stack narrow" data-whole novalidate>
+        {/* The first button of a form is the one that Enter presses. */}
+        <input type="submit" name="do" value="rotate" data-default hidden />
         <p>
           Rotating makes a successor with the same name and settings and a new secret, shown once. The old
           secret works on for the overlap, so that whoever uses it has time to change.
@@ -89,21 +101,26 @@ function suggested({ created, expires }: KeyDetails, now: number): Typed {
 function Fields({ typed }: { readonly typed: Typed }) {
   return (
     <>
-      {typed.faults[""] === undefined ? null : (
-        <Notice tone="error">
-          <p>{typed.faults[""]}</p>
-        </Notice>
-      )}
       <input type="hidden" name="once" value={drawOnce()} autocomplete="off" />
       <div class="field">
         <label for="overlap">The old secret stays valid for</label>
-        <select id="overlap" name="overlap">
+        <select id="overlap" name="overlap" {...describedBy("overlap", { error: typed.faults["overlap"] })}>
+          {typed.overlap === undefined ? (
+            <option value="" selected>
+              Choose how long
+            </option>
+          ) : null}
           {overlaps.map(({ seconds, text }) => (
             <option value={seconds} selected={seconds === typed.overlap}>
               {text}
             </option>
           ))}
         </select>
+        {typed.faults["overlap"] === undefined ? null : (
+          <p class="fault" id="overlap-fault">
+            {typed.faults["overlap"]}
+          </p>
+        )}
       </div>
       <ExpiryFields type={typed.expiresType} at={typed.expiresAt} error={typed.faults["expires"]} />
     </>
@@ -118,20 +135,28 @@ export async function rotateKey(
 ) {
   const form = await readForm(context);
   const { expiresType, expiresAt } = readKeyForm(form, frame.nowSeconds);
-  const typed = { overlap: Number(form.text("overlap")), expiresType, expiresAt, faults: {} };
+  const overlap = /^\d{1,9}$/.test(form.text("overlap")) ? Number(form.text("overlap")) : undefined;
+  const typed = { overlap, expiresType, expiresAt, faults: {} };
   if (form.text("do") !== "rotate") {
     return context.html(await rotateScreen(dependencies, context, frame, typed));
   }
+  // Left out, it would be none: the old secret would end at once without anybody having asked for that.
+  if (overlap === undefined) {
+    const end = expiryFault(typed, frame.nowSeconds);
+    const faults = { overlap: "Choose how long.", ...(end === undefined ? {} : { expires: end }) };
+    return context.html(await rotateScreen(dependencies, context, frame, { ...typed, faults }), 422);
+  }
   try {
-    const made = madeKey.parse(await rotate(dependencies, context, form, typed));
+    const made = madeKey.parse(await rotate(dependencies, context, form, { ...typed, overlap }));
     return made.key === undefined
       ? context.redirect(`/api-keys/${made.$key}?done=made-already`, 303)
       : context.html(await createdScreen(dependencies, context, frame, { ...made, key: made.key }));
   } catch (error) {
-    const faults = faultsOf(error);
-    if (faults === undefined) {
+    const found = faultsOf(error);
+    if (found === undefined) {
       throw error;
     }
+    const faults = inWords(found, typed, frame.nowSeconds);
     return context.html(await rotateScreen(dependencies, context, frame, { ...typed, faults }), 422);
   }
 }
@@ -142,6 +167,6 @@ function rotate(dependencies: ConsoleDependencies, context: ConsoleContext, form
   return actOnRow(request, userApiKeysTable, context.req.param("key") ?? "", "rotate", {
     overlap,
     expires_type: expiresType,
-    ...(expiresType === "never" ? {} : { expires: pickedSeconds(expiresAt) }),
+    ...(expiresType === "never" ? {} : { expires: pickedSeconds(expiresAt) ?? 0 }),
   });
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { permissionRow, rights } from "../../../contract/permissions.ts";
 import { userRow } from "../../../contract/users.ts";
-import { ApiError } from "../../errors.ts";
 import { userApiKeysTable } from "../../tables/api-key-table.ts";
 import { permissionsTable } from "../../tables/permissions.ts";
 import { actOnRow, getRow, listRows, mayDo } from "../../tables/serve-table.ts";
@@ -10,6 +9,7 @@ import { Expiry } from "../components/expiry.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Page } from "../components/layout.tsx";
 import { Notice, Outcome } from "../components/notice.tsx";
+import { Cell, ColumnHead, Row, RowHead, Table } from "../components/table.tsx";
 import { ExactTime } from "../components/time.tsx";
 import {
   type ConsoleContext,
@@ -18,6 +18,7 @@ import {
   tableRequest,
 } from "../console-request.ts";
 import { readForm } from "../form-data.ts";
+import { faultsOf, sentence } from "../form-faults.ts";
 import { UserStatus } from "./users.tsx";
 
 const row = z.object({
@@ -73,15 +74,18 @@ export async function userScreen(
   return (
     <Page
       frame={frame}
-      title={user.name}
+      title={{ name: user.name }}
       section="users"
       crumbs={[{ text: "Users", href: "/users" }]}
       actions={mayModify ? <Toggle user={user} /> : undefined}
+      isFault={error !== undefined}
     >
-      <Outcome name={context.req.query("done")} />
+      <Outcome query={context.req.query()} />
       {error === undefined ? null : (
         <Notice tone="error">
-          <p>{error}</p>
+          <p>
+            <bdi>{error}</bdi>
+          </p>
         </Notice>
       )}
       <div class="columns">
@@ -117,19 +121,29 @@ export async function changeUser(
     await actOnRow(tableRequest(dependencies, context), usersTable, key, action, {});
     return context.redirect(`/users/${key}?done=${action}d`, 303);
   } catch (error) {
-    if (error instanceof ApiError && ["invalid", "forbidden"].includes(error.code)) {
-      return context.html(await userScreen(dependencies, context, frame, error.message), 422);
+    const faults = faultsOf(error);
+    if (faults === undefined) {
+      throw error;
     }
-    throw error;
+    const said =
+      faults["enabled"] === undefined ? Object.values(faults).map(sentence).join(" ") : alwaysEnabled;
+    return context.html(await userScreen(dependencies, context, frame, said), 422);
   }
 }
 
+const alwaysEnabled =
+  "This user was made at installation and cannot be disabled, so that somebody can always sign in.";
+
+/** To enable is one step; to disable ends every key of the user at once, so that is asked first. */
 function Toggle({ user }: { readonly user: User }) {
-  const action = user.enabled ? "disable" : "enable";
-  return (
+  return user.enabled ? (
+    <a class="button danger" href={`/users/${user.$key}/disable`}>
+      Disable user
+    </a>
+  ) : (
     <form method="post" action={`/users/${user.$key}`}>
-      <button type="submit" name="do" value={action} class={user.enabled ? "danger" : "primary"}>
-        {user.enabled ? "Disable user" : "Enable user"}
+      <button type="submit" name="do" value="enable" class="primary">
+        Enable user
       </button>
     </form>
   );
@@ -156,7 +170,10 @@ function KeysCard(props: {
           "None is going to expire."
         ) : (
           <>
-            Next to expire: <a href={`/api-keys/${next.$key}`}>{next.name}</a>{" "}
+            Next to expire:{" "}
+            <a href={`/api-keys/${next.$key}`}>
+              <bdi>{next.name}</bdi>
+            </a>{" "}
             <Expiry expires={next.expires} now={now} />
           </>
         )}
@@ -182,9 +199,9 @@ function AboutCard({ user, now }: { readonly user: User; readonly now: number })
           <UserStatus isEnabled={user.enabled} />
         </dd>
         <dt>Display name</dt>
-        <dd>{user.displayname || <span class="quiet">None</span>}</dd>
+        <dd>{user.displayname === "" ? <span class="quiet">None</span> : <bdi>{user.displayname}</bdi>}</dd>
         <dt>E-mail</dt>
-        <dd>{user.email || <span class="quiet">None</span>}</dd>
+        <dd>{user.email === "" ? <span class="quiet">None</span> : <bdi>{user.email}</bdi>}</dd>
         <dt>Type</dt>
         <dd>{user.type}</dd>
         <dt>Created</dt>
@@ -216,7 +233,9 @@ function GroupsCard({ user }: { readonly user: User }) {
       ) : (
         <ul>
           {user.memberships.map(({ parent_group: group, name }) => (
-            <li>{name ?? `Group ${group ?? ""}`}</li>
+            <li>
+              <bdi>{name ?? `Group ${group ?? ""}`}</bdi>
+            </li>
           ))}
         </ul>
       )}
@@ -242,25 +261,22 @@ function RightsCard({
       {grants.length === 0 ? (
         <p class="quiet">Nothing is granted, directly or through a group.</p>
       ) : (
-        <table class="cards">
-          <caption class="visually-hidden">Rights</caption>
-          <thead>
-            <tr>
-              <th scope="col">On</th>
-              <th scope="col">May</th>
-              <th scope="col">Granted</th>
-            </tr>
-          </thead>
-          <tbody>
-            {grants.map((grant) => (
-              <tr>
-                <th scope="row">{placeOf(grant)}</th>
-                <td data-label="May">{rights.filter((right) => grant[right]).join(", ") || "nothing"}</td>
-                <td data-label="Granted">{via(grant.identity)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          caption="Rights"
+          head={["On", "May", "Granted"].map((text) => <ColumnHead>{text}</ColumnHead>)}
+        >
+          {grants.map((grant) => (
+            <Row>
+              <RowHead>
+                <bdi>{placeOf(grant)}</bdi>
+              </RowHead>
+              <Cell label="May">{rights.filter((right) => grant[right]).join(", ") || "nothing"}</Cell>
+              <Cell label="Granted">
+                <bdi>{via(grant.identity)}</bdi>
+              </Cell>
+            </Row>
+          ))}
+        </Table>
       )}
     </section>
   );

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { userRow } from "../../../contract/users.ts";
 import { usersTable } from "../../tables/users.ts";
 import { Page } from "../components/layout.tsx";
-import { Paging, Search, SortHead } from "../components/list.tsx";
+import { NoRows, Paging, Search, SortHead } from "../components/list.tsx";
+import { Cell, ColumnHead, Row, RowHead, Table } from "../components/table.tsx";
 import { RelativeTime } from "../components/time.tsx";
 import {
   type ConsoleContext,
@@ -19,14 +20,21 @@ const row = z.object({
   key_count: z.number().nullable(),
 });
 
+const columns = [
+  { field: "name", text: "Name" },
+  { field: "displayname", text: "Display name" },
+  { field: "type", text: "Type" },
+  { field: "last_login", text: "Last logged in" },
+];
+
 /** System > Users: every user whom the viewer may list. */
 export async function usersScreen(
   dependencies: ConsoleDependencies,
   context: ConsoleContext,
   frame: PageFrame,
 ) {
-  const sorts = ["name", "displayname", "type", "last_login"] as const;
-  const state = readListState("/users", context.req.query(), [...sorts]);
+  const sorts = columns.map(({ field }) => field);
+  const state = readListState("/users", context.req.query(), ["name", ...sorts]);
   const text = quoted(state.search);
   const page = await readPage(tableRequest(dependencies, context), usersTable, row, {
     fields: "$key,name,displayname,email,type,enabled,last_login,count(api_keys) as key_count",
@@ -36,8 +44,8 @@ export async function usersScreen(
   });
   return (
     <Page frame={frame} title="Users" section="users">
-      <Search state={state} label="Search users" />
-      <div id="rows" aria-live="polite">
+      <Search state={state} label="Search users" columns={columns} />
+      <div id="rows">
         <UserRows state={state} page={page} now={frame.nowSeconds} />
       </div>
     </Page>
@@ -51,47 +59,68 @@ function UserRows(props: {
 }) {
   const { state, page, now } = props;
   if (page.rows.length === 0) {
-    return <p class="card">No user fits. Try another part of the name or of the e-mail address.</p>;
+    return (
+      <NoRows state={state}>
+        <p class="card" data-found>
+          No user fits. Try another part of the name or of the e-mail address.
+        </p>
+      </NoRows>
+    );
   }
   return (
     <>
-      <table class="cards">
-        <caption class="visually-hidden">Users</caption>
-        <thead>
-          <tr>
+      <Table
+        caption="Users"
+        head={
+          <>
             <SortHead state={state} field="name" text="Name" />
             <SortHead state={state} field="displayname" text="Display name" />
             <SortHead state={state} field="type" text="Type" />
-            <th scope="col">Status</th>
-            <th scope="col">API keys</th>
+            <ColumnHead>Status</ColumnHead>
+            <ColumnHead>API keys</ColumnHead>
             <SortHead state={state} field="last_login" text="Last logged in" />
-          </tr>
-        </thead>
-        <tbody>
-          {page.rows.map((user) => (
-            <tr>
-              <th scope="row">
-                <a href={`/users/${user.$key}`}>{user.name}</a>
-              </th>
-              <td data-label="Display name">{user.displayname || <span class="quiet">None</span>}</td>
-              <td data-label="Type">{user.type}</td>
-              <td data-label="Status">
-                <UserStatus isEnabled={user.enabled} />
-              </td>
-              <td data-label="API keys">{user.key_count ?? <span class="quiet">Not yours to see</span>}</td>
-              <td data-label="Last logged in">
-                {(user.last_login ?? 0) === 0 ? (
-                  <span class="quiet">Never</span>
-                ) : (
-                  <RelativeTime seconds={user.last_login ?? 0} now={now} />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <Paging state={state} count={page.rows.length} hasMore={page.hasMore} />
+          </>
+        }
+      >
+        {page.rows.map((user) => (
+          <UserLine user={user} now={now} />
+        ))}
+      </Table>
+      <Paging state={state} count={page.rows.length} hasMore={page.hasMore} noun={["user", "users"]} />
     </>
+  );
+}
+
+function UserLine({ user, now }: { readonly user: z.output<typeof row>; readonly now: number }) {
+  return (
+    <Row>
+      <RowHead>
+        <a class="clamped" href={`/users/${user.$key}`}>
+          <bdi>{user.name}</bdi>
+        </a>
+      </RowHead>
+      <Cell label="Display name">
+        {user.displayname === "" ? (
+          <span class="quiet">None</span>
+        ) : (
+          <span class="clamped" dir="auto">
+            {user.displayname}
+          </span>
+        )}
+      </Cell>
+      <Cell label="Type">{user.type}</Cell>
+      <Cell label="Status">
+        <UserStatus isEnabled={user.enabled} />
+      </Cell>
+      <Cell label="API keys">{user.key_count ?? <span class="quiet">Not yours to see</span>}</Cell>
+      <Cell label="Last logged in">
+        {(user.last_login ?? 0) === 0 ? (
+          <span class="quiet">Never</span>
+        ) : (
+          <RelativeTime seconds={user.last_login ?? 0} now={now} />
+        )}
+      </Cell>
+    </Row>
   );
 }
 
