@@ -77,6 +77,8 @@ export function createProvider(environment: Readonly<Record<string, string | und
       });
       return new Connection(client);
     },
+    // Its objects can be moved from wherever it was installed from: each server is a registry of its own.
+    hasAddress: (address) => address.endsWith("/keyward/keyward"),
     resources: [apiKey, user, group, groupMember, permission, setting],
     dataSources: [apiKeyData, apiKeysData, userData, usersData, groupData, systemData],
     ephemeralResources: [apiKeyEphemeral, secretEphemeral],

@@ -33,6 +33,7 @@ const resource = resourcesOf<Connection>();
 export const setting = resource({
   typeName: "keyward_setting",
   schema: settingSchema,
+  identity: "name",
 
   async read({ state, client: { client }, signal }) {
     const row = await attempt("read the setting", () => client.getRow(settingsTable, state.id, signal));
