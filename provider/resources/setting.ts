@@ -16,6 +16,7 @@ const settingSchema = schema({
       required: true,
       replace: true,
       description: "Name of the setting, such as `session_expiration`.",
+      validate: (name) => (name === "" ? "The value must not be empty." : null),
     }),
     value: string({ required: true, description: "Its value." }),
     default_value: string({
