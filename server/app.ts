@@ -43,8 +43,6 @@ export interface Dependencies
   extends AuthenticationDependencies,
     Pick<AiRouterDependencies, "upstreams" | "upstreamTimeoutMs"> {
   readonly logger: Logger;
-  /** Where the key is kept that signs the provider's packages. */
-  readonly dataDir: string;
   readonly gate: Gate;
   readonly fence: Fence;
   readonly metrics: GateMetrics;
@@ -85,7 +83,7 @@ export function createApp(dependencies: Dependencies): App {
   hono.use("/auth/*", forbidCaching);
   hono.use("/sys/*", forbidCaching);
   mountLogin(router, dependencies);
-  mountRegistry(router, dependencies.dataDir);
+  mountRegistry(router, dependencies.database);
   hono.use("/api/*", requireLogin(dependencies));
   hono.use("/auth/*", requireLogin(dependencies));
   hono.use("/sys/*", requireLogin(dependencies));
