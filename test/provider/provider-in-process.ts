@@ -10,7 +10,7 @@ import type { Rpc, RpcSurroundings } from "../../provider/plugin/rpc.ts";
 import type { Attributes, Schema } from "../../provider/plugin/schema.ts";
 import { decodeObject, encodeObject, type ObjectValue } from "../../provider/plugin/values.ts";
 import { createProvider } from "../../provider/provider.ts";
-import { openMemory } from "../databases.ts";
+import { type DatabaseUnderTest, openMemory } from "../databases.ts";
 import { TestServer } from "../server/test-server.ts";
 import { judgedCalls } from "./oracle/judge.ts";
 
@@ -42,8 +42,8 @@ export class ListeningServer {
       });
   }
 
-  static async start(): Promise<ListeningServer> {
-    const server = await TestServer.start(await openMemory());
+  static async start(open: DatabaseUnderTest["open"] = openMemory): Promise<ListeningServer> {
+    const server = await TestServer.start(await open());
     server.nowMs = Date.now();
     let started: ListeningServer | undefined;
     const listening = serve({

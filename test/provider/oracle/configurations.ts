@@ -28,7 +28,7 @@ export const passingSeconds = 100 * 86_400;
 export type Parts = readonly fc.Arbitrary<ObjectValue>[];
 
 /** How the parts of a resource are made. A name is like no other's. */
-export type PartsOf = (name: string, surroundings: Surroundings) => Parts;
+type PartsOf = (name: string, surroundings: Surroundings) => Parts;
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 2 });
 
@@ -103,7 +103,10 @@ const apiKey: PartsOf = (name, surroundings) => [
   deliveryOf(surroundings),
 ];
 
-/** Keys that end meanwhile, at a time that stays in the configuration: a fact by then, and no fault. */
+/**
+ * Keys that end meanwhile, at a time that stays in the configuration: a fact by then, and no fault. But of a key that would
+ * be made anew it is one.
+ */
 const endingKey: PartsOf = (name, { users, startSeconds }) => [
   fc.constant({
     user: users[0] ?? null,
@@ -154,11 +157,19 @@ const setting: PartsOf = (_, { settings }) => [
   member("value", ["", "61", "3600", "🔑"]),
 ];
 
+interface Kind {
+  readonly typeName: string;
+  readonly lives: number;
+  readonly partsOf: PartsOf;
+  /** Attributes that are always known at plan. */
+  readonly known?: readonly string[];
+}
+
 /** Every resource of the provider, with the number of lives that each is given; most of the rules are those of keys. */
-export const kinds: readonly { typeName: string; lives: number; partsOf: PartsOf }[] = [
+export const kinds: readonly Kind[] = [
   { typeName: "keyward_api_key", lives: 160, partsOf: apiKey },
-  { typeName: "keyward_api_key", lives: 20, partsOf: endingKey },
-  { typeName: "keyward_user", lives: 25, partsOf: user },
+  { typeName: "keyward_api_key", lives: 20, partsOf: endingKey, known: ["user"] },
+  { typeName: "keyward_user", lives: 20, partsOf: user },
   { typeName: "keyward_group", lives: 20, partsOf: group },
   { typeName: "keyward_group_member", lives: 15, partsOf: groupMember },
   { typeName: "keyward_permission", lives: 15, partsOf: permission },
@@ -174,7 +185,11 @@ export interface Story {
 }
 
 /** Stories of one resource. The second configuration has some of its parts from the first. */
-export function storyOf(parts: Parts, attributes: Attributes): fc.Arbitrary<Story> {
+export function storyOf(
+  parts: Parts,
+  attributes: Attributes,
+  known: readonly string[] = [],
+): fc.Arbitrary<Story> {
   const configuration = fc.tuple(...parts);
   const choices = fc.array(fc.nat(11), {
     minLength: Object.keys(attributes).length,
@@ -192,8 +207,8 @@ export function storyOf(parts: Parts, attributes: Attributes): fc.Arbitrary<Stor
       return {
         first,
         second,
-        firstBlurred: blurred(attributes, first, firstChoices),
-        secondBlurred: blurred(attributes, second, secondChoices),
+        firstBlurred: blurred(attributes, first, firstChoices, known),
+        secondBlurred: blurred(attributes, second, secondChoices, known),
       };
     });
 }
@@ -204,11 +219,16 @@ function whole(attributes: Attributes, parts: readonly ObjectValue[]): ObjectVal
 }
 
 /** The configuration as it may be at plan: some attributes are not known yet, or some part of them. */
-function blurred(attributes: Attributes, config: ObjectValue, choices: readonly number[]): ObjectValue {
+function blurred(
+  attributes: Attributes,
+  config: ObjectValue,
+  choices: readonly number[],
+  known: readonly string[],
+): ObjectValue {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, { shape, options }], place) => {
       const value = config[name] ?? null;
-      const isGiven = options.required === true || options.optional === true;
+      const isGiven = (options.required === true || options.optional === true) && !known.includes(name);
       const choice = choices[place] ?? 0;
       return [name, isGiven && choice < 3 ? blurredValue(shape, value, choice) : value];
     }),

@@ -6,11 +6,11 @@ import { decodeObject } from "../../../provider/plugin/values.ts";
 import { planFaults, replacementFaults, resultFaults, stateFaults } from "./oracle.ts";
 
 /** Core says this of an answer that breaks its rules, and blames the provider by name. */
-export class ProviderBug extends Error {}
+class ProviderBug extends Error {}
 
 /**
  * The same calls, each answer of which is judged as core judges it: a plan, a result or a stored object that breaks a rule
- * fails the call with a {@link ProviderBug}. Answers with errors have no plan; what they store is judged all the same.
+ * fails the call with a ProviderBug. Answers with errors have no plan; what they store is judged all the same.
  */
 export function judgedCalls(provider: Provider, calls: readonly Rpc[]): Rpc[] {
   const attributesOf = (typeName: string): Attributes | undefined =>

@@ -164,4 +164,4 @@ function refuseErrors(diagnostics: readonly DiagnosticMessage[]): void {
 }
 
 /** A configuration or a change that the provider refuses, in its own words. */
-export class Refused extends Error {}
+class Refused extends Error {}
