@@ -46,7 +46,6 @@ async function measure(rounds: number): Promise<string> {
     clock: Date.now,
     trustedProxies: [],
     isTls: false,
-    dataDir: ".keyward",
     upstreams: [],
     upstreamTimeoutMs: 1000,
     ...openAlone({ database: opened.database, peppers: new Map(), keysMax: 1000 }),

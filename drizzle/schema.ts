@@ -301,6 +301,18 @@ export const pendingChanges = pgTable(
   (table) => [primaryKey({ name: "pending_changes_pkey", columns: [table.id] })],
 );
 
+/** Keys of the servers' own, one for all that share the database, so that what one signs can be checked with another's. */
+export const signingKeys = pgTable(
+  "signing_keys",
+  {
+    /** What is signed with it. */
+    purpose: text("purpose", { enum: ["registry"] }).notNull(),
+    /** OpenPGP, armoured. In clear: who reads the database could as well write to it. */
+    privateKey: text("private_key").notNull(),
+  },
+  (table) => [primaryKey({ name: "signing_keys_pkey", columns: [table.purpose] })],
+);
+
 /** The audit trail: one row for each change of what somebody may do, written in the transaction of the change. */
 export const logs = pgTable(
   "logs",

@@ -40,7 +40,6 @@ export async function startServer(
     clock,
     trustedProxies: [],
     isTls: false,
-    dataDir: "no-data-folder",
     upstreams: [],
     upstreamTimeoutMs: 1000,
     ...openAlone({ database: opened.database, peppers: new Map(), keysMax: 1000 }),

@@ -1,115 +1,138 @@
 import { RequestRefused } from "../client/errors.ts";
-
-/** How one kind of row is read. */
-export interface RowSource<Row> {
-  keyOf(row: Row): string;
-  get(key: string): Promise<Row | undefined>;
-  list(query: { filter?: string; limit?: number; offset?: number }): Promise<Row[]>;
-}
+import { ReadAhead, type RowSource } from "./read-ahead.ts";
+import { ReadBatch } from "./read-batch.ts";
 
 /** How long reads that arrive together are waited for; Terraform sends ten at a time, each in its own call. */
 const gatherMs = 5;
 /** The most rows that one request asks for by their keys; the list of keys is part of the URL. */
 const batchMax = 50;
-/** So many batches are a sign that many more will follow: from then on, whole pages are read ahead. */
+/** So many batches are a sign that many more will follow: from then on, pages are read ahead. */
 const batchesBeforePages = 2;
-const pageSize = 1000;
-const pagesMax = 10;
-/** How old what was read ahead may be. A refresh asks for everything at about the same time. */
-const freshMs = 5000;
 
-interface Waiting<Row> {
-  resolve(row: Row | undefined): void;
-  reject(error: unknown): void;
-}
+/** A key as rows have them; anything else would make the whole list an error, and alone is a row that is not there. */
+const numeric = /^\d{1,15}$/;
+
+type Wanted = ReadBatch<unknown>["wanted"];
 
 /**
  * Turns many reads of single rows into few requests: reads that arrive within milliseconds become one list of just these
- * rows, and where many follow, the whole table is read ahead in pages and kept for seconds. Our own changes make it
+ * rows, and where many follow, rows like them are read ahead in pages and kept for seconds. Our own changes make it
  * forget what it has read. Where a server does not understand the list, rows are read one by one.
  */
 export class CoalescedReads<Row> {
   readonly #source: RowSource<Row>;
-  #waiting = new Map<string, Waiting<Row>[]>();
+  #gathering = new ReadBatch<Row>();
+  #isAnswering = false;
   #batches = 0;
-  #ahead: { readonly rows: ReadonlyMap<string, Row>; readonly readAtMs: number } | undefined;
+  #asked = 0;
+  #owners = new Set<string | undefined>();
+  #ahead: ReadAhead<Row> | undefined;
+  #canReadAhead = true;
   #canList = true;
 
   constructor(source: RowSource<Row>) {
     this.#source = source;
   }
 
-  /** The row, or undefined when it is not there. */
-  get(key: string): Promise<Row | undefined> {
-    if (this.#ahead !== undefined && performance.now() - this.#ahead.readAtMs < freshMs) {
-      const row = this.#ahead.rows.get(key);
-      return row === undefined ? this.#source.get(key) : Promise.resolve(row);
+  /**
+   * The row, or undefined when it is not there. The signal ends the wait of this caller alone, and what nobody waits for
+   * any more is not asked on. `owner` is the user whose row it is, where that is known: others of theirs are likely to follow.
+   */
+  async get(key: string, signal: AbortSignal, owner?: string): Promise<Row | undefined> {
+    signal.throwIfAborted();
+    this.#asked += 1;
+    this.#owners.add(owner);
+    const known = numeric.test(key) ? this.#ahead?.find(Number(key)) : undefined;
+    if (known !== undefined) {
+      // A row is gone only when asking for it alone says so: a row that is taken for gone would be made anew.
+      return known.row ?? this.#source.get(key, signal);
     }
-    this.#ahead = undefined;
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.size === 0) {
-        setTimeout(() => void this.#flush(), gatherMs);
-      }
-      this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), { resolve, reject }]);
-    });
+    if (this.#gathering.isEmpty && !this.#isAnswering) {
+      setTimeout(() => void this.#answerAll(), gatherMs);
+    }
+    return this.#gathering.join(key, owner, signal);
   }
 
   /** Call it after every change: what was read before is not to be told any more. */
   forget(): void {
     this.#ahead = undefined;
     this.#batches = 0;
+    this.#asked = 0;
+    this.#owners = new Set();
   }
 
-  async #flush(): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = new Map();
-    this.#batches += 1;
-    try {
-      const rows = await this.#read([...waiting.keys()]);
-      for (const [key, callers] of waiting) {
-        // A row is gone only when asking for it alone says so: pages shift while they are read, and a row that is
-        // taken for gone would be made anew.
-        const row = rows.get(key) ?? (await this.#source.get(key));
-        for (const { resolve } of callers) {
-          resolve(row);
-        }
+  /** Answers all who wait, and then those who came meanwhile. */
+  async #answerAll(): Promise<void> {
+    this.#isAnswering = true;
+    while (!this.#gathering.isEmpty) {
+      const batch = this.#gathering;
+      this.#gathering = new ReadBatch();
+      this.#batches += 1;
+      try {
+        await this.#answer(batch);
+      } catch (error) {
+        batch.reject(error);
       }
-    } catch (error) {
-      // Rejecting a promise that is resolved already does nothing.
-      for (const { reject } of [...waiting.values()].flat()) {
-        reject(error);
-      }
+    }
+    this.#isAnswering = false;
+  }
+
+  async #answer(batch: ReadBatch<Row>): Promise<void> {
+    const { wanted, signal } = batch;
+    const rows = await this.#read(wanted, signal);
+    for (const { key } of wanted) {
+      batch.resolve(key, rows.get(key) ?? (await this.#source.get(key, signal)));
     }
   }
 
-  async #read(keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
-    const [only] = keys;
-    if (keys.length === 1 && only !== undefined && this.#batches <= batchesBeforePages) {
-      return this.#readEach([only]);
+  async #read(wanted: Wanted, signal: AbortSignal): Promise<ReadonlyMap<string, Row>> {
+    const keys = wanted.map(({ key }) => key);
+    const isFirst = this.#batches <= batchesBeforePages;
+    if (!this.#canList || (keys.length === 1 && isFirst) || keys.some((key) => !numeric.test(key))) {
+      return this.#readEach(keys, signal);
     }
-    // A key that is none would make the whole list an error; alone, it is a row that is not there.
-    if (!this.#canList || keys.some((key) => !/^\d{1,15}$/.test(key))) {
-      return this.#readEach(keys);
-    }
+    const found = await this.#readAhead(wanted, signal);
+    const missing = keys.filter((key) => !found.has(key));
     try {
-      return (
-        (this.#batches > batchesBeforePages ? await this.#readPages() : undefined) ??
-        (await this.#readBatch(keys))
-      );
+      const rows = await this.#readBatch(missing, signal);
+      return new Map([...found, ...rows]);
     } catch (error) {
-      if (!(error instanceof RequestRefused) || error.status === 401) {
+      if (!isNotUnderstood(error)) {
         throw error;
       }
       this.#canList = false;
-      return this.#readEach(keys);
+      return this.#readEach(keys, signal);
     }
   }
 
-  async #readEach(keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
-    return this.#indexed(await Promise.all(keys.map((key) => this.#source.get(key))));
+  /** Those of the rows that are in pages which were read ahead, one of them maybe now. */
+  async #readAhead(wanted: Wanted, signal: AbortSignal): Promise<ReadonlyMap<string, Row>> {
+    if (!this.#canReadAhead || this.#batches <= batchesBeforePages) {
+      return new Map();
+    }
+    if (this.#ahead?.isMistaken === true) {
+      this.#ahead = new ReadAhead(this.#source, new Set([undefined]));
+    }
+    this.#ahead ??= new ReadAhead(this.#source, this.#owners);
+    const ahead = this.#ahead;
+    const sought = wanted.map(({ key, owner }) => ({ key: Number(key), owner }));
+    try {
+      await ahead.readFor(sought, this.#asked, signal);
+    } catch (error) {
+      if (!isNotUnderstood(error)) {
+        throw error;
+      }
+      this.#canReadAhead = false;
+    }
+    const rows = sought.map(({ key }) => ahead.find(key)?.row);
+    return this.#indexed(rows);
   }
 
-  async #readBatch(keys: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+  async #readEach(keys: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Row>> {
+    return this.#indexed(await Promise.all(keys.map((key) => this.#source.get(key, signal))));
+  }
+
+  async #readBatch(keys: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Row>> {
     const rows: Row[] = [];
     for (let start = 0; start < keys.length; start += batchMax) {
       // Not `in`, which pyVergeOS can send and nobody documents.
@@ -117,25 +140,9 @@ export class CoalescedReads<Row> {
         .slice(start, start + batchMax)
         .map((key) => `$key eq ${key}`)
         .join(" or ");
-      rows.push(...(await this.#source.list({ filter })));
+      rows.push(...(await this.#source.list({ filter, signal })));
     }
     return this.#indexed(rows);
-  }
-
-  /** Undefined when there are so many rows that reading them all would cost more than it saves. */
-  async #readPages(): Promise<ReadonlyMap<string, Row> | undefined> {
-    const readAtMs = performance.now();
-    const rows: Row[] = [];
-    for (let page = 0; page < pagesMax; page += 1) {
-      const found = await this.#source.list({ limit: pageSize, offset: page * pageSize });
-      rows.push(...found);
-      if (found.length < pageSize) {
-        this.#ahead = { rows: this.#indexed(rows), readAtMs };
-        return this.#ahead.rows;
-      }
-    }
-    this.#batches = Number.NEGATIVE_INFINITY;
-    return undefined;
   }
 
   #indexed(rows: readonly (Row | undefined)[]): Map<string, Row> {
@@ -145,4 +152,9 @@ export class CoalescedReads<Row> {
         .map((row) => [this.#source.keyOf(row), row]),
     );
   }
+}
+
+/** Whether the server refused a list as such: one that is not let in at all would refuse single rows as well. */
+function isNotUnderstood(error: unknown): boolean {
+  return error instanceof RequestRefused && error.status !== 401;
 }

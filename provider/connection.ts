@@ -12,12 +12,12 @@ export class Connection {
     const keyOf = (row: { readonly $key: number }) => String(row.$key);
     this.apiKeys = new CoalescedReads<ApiKeyAnswer>({
       keyOf,
-      get: (key) => client.getApiKey(key),
+      get: (key, signal) => client.getApiKey(key, signal),
       list: (query) => client.listApiKeys(query),
     });
     this.users = new CoalescedReads<UserAnswer>({
       keyOf,
-      get: (key) => client.getUser(key),
+      get: (key, signal) => client.getUser(key, signal),
       list: (query) => client.listUsers(query),
     });
   }

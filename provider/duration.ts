@@ -4,7 +4,11 @@ import type { Problem } from "./plugin/schema.ts";
 /** Checks a length of time; the sentence quotes it. */
 export function checkDuration(text: string): Problem {
   const duration = parseDuration(text);
-  return duration.ok ? null : `The value ${JSON.stringify(text)} ${duration.problem}.`;
+  if (duration.ok) {
+    return null;
+  }
+  const { problem } = duration;
+  return `The value ${JSON.stringify(text)} ${problem}${problem.endsWith("?") ? "" : "."}`;
 }
 
 /** Seconds of a length of time that was validated. */

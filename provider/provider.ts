@@ -63,6 +63,16 @@ const providerSchema = schema({
 export function createProvider(environment: Readonly<Record<string, string | undefined>>): Provider {
   return defineProvider({
     schema: providerSchema,
+    validate({ config: { token, username, password }, warn }) {
+      const isGiven = (value: unknown) => value !== null && !isUnknown(value);
+      if (isGiven(token) && (isGiven(username) || isGiven(password))) {
+        warn("The username and password have no effect", {
+          attribute: isGiven(username) ? "username" : "password",
+          detail:
+            "The token decides who the provider works as. Give a token, or username and password, but not both.",
+        });
+      }
+    },
     configure({ config, terraformVersion }): Connection {
       const setting = (name: "endpoint" | "token" | "username" | "password") =>
         known(name, config[name]) ?? (environment[`KEYWARD_${name.toUpperCase()}`] || undefined);
@@ -77,6 +87,8 @@ export function createProvider(environment: Readonly<Record<string, string | und
       });
       return new Connection(client);
     },
+    // Its objects can be moved from wherever it was installed from: each server is a registry of its own.
+    hasAddress: (address) => address.endsWith("/keyward/keyward"),
     resources: [apiKey, user, group, groupMember, permission, setting],
     dataSources: [apiKeyData, apiKeysData, userData, usersData, groupData, systemData],
     ephemeralResources: [apiKeyEphemeral, secretEphemeral],

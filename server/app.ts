@@ -43,8 +43,6 @@ export interface Dependencies
   extends AuthenticationDependencies,
     Pick<AiRouterDependencies, "upstreams" | "upstreamTimeoutMs"> {
   readonly logger: Logger;
-  /** Where the key is kept that signs the provider's packages. */
-  readonly dataDir: string;
   readonly gate: Gate;
   readonly rights: RightsMemory;
   readonly fence: Fence;
@@ -91,7 +89,7 @@ export function createApp(dependencies: Dependencies): App {
   const openBodies = new BodyMemory(bodyMemoryBytes.open);
   hono.use(sessions.create.path, limitBody(bodyBytesMax.login, openBodies));
   mountLogin(router, dependencies);
-  mountRegistry(router, dependencies.dataDir);
+  mountRegistry(router, dependencies.database);
   hono.use("/api/*", requireLogin(dependencies));
   hono.use("/auth/*", requireLogin(dependencies));
   hono.use("/sys/*", requireLogin(dependencies));

@@ -1,11 +1,12 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
-import type { PrivateKey } from "openpgp";
 import type { z } from "zod";
 import { packageIndex, registry } from "../contract/registry.ts";
+import type { Database } from "./database.ts";
 import { notFound } from "./errors.ts";
 import { mount, type Router } from "./mount.ts";
+import { openSigner, type Signer } from "./registry-signer.ts";
 
 /** Where the packages are that `npm run build` made. */
 function packagesFolder(): string {
@@ -18,15 +19,11 @@ const filesPath = "/registry/files";
 
 /**
  * Mounts Terraform's registry protocol, so that `terraform init` installs the provider from the very server that it works
- * with. Packages are signed by a key that is made when it is first asked for and kept in `keyFolder`: who trusts the
+ * with. Packages are signed by a key that is made when it is first asked for and kept in the database: who trusts the
  * server's certificate trusts its signatures, and a package that somebody changed on the way is refused.
  */
-export function mountRegistry(router: Router, keyFolder: string): void {
-  let signer: Promise<Signer> | undefined;
-  const signerOnce = () => {
-    signer ??= openSigner(keyFolder);
-    return signer;
-  };
+export function mountRegistry(router: Router, database: Database): void {
+  const signerOnce = remembered(() => openSigner(database));
   mount(router, registry.discovery, () => ({ "providers.v1": "/registry/v1/providers/" }));
   mount(router, registry.versions, async () => {
     const index = await readIndex();
@@ -83,41 +80,14 @@ async function readPackageFile(name: string, signer: () => Promise<Signer>): Pro
   return readFile(path.join(packagesFolder(), name));
 }
 
-interface Signer {
-  /** As Terraform names keys: the long key id in upper case. */
-  readonly keyId: string;
-  readonly publicKey: string;
-  sign(bytes: Uint8Array): Promise<Uint8Array>;
-}
-
-/** OpenPGP is loaded when somebody installs the provider, which is seldom. */
-async function openSigner(keyFolder: string): Promise<Signer> {
-  const openpgp = await import("openpgp");
-  const file = path.join(keyFolder, "registry-signing-key.asc");
-  const stored = await readFile(file, "utf8").catch(() => undefined);
-  const armored = stored ?? (await makeKey(keyFolder, file));
-  const key: PrivateKey = await openpgp.readPrivateKey({ armoredKey: armored });
-  return {
-    keyId: key.getKeyID().toHex().toUpperCase(),
-    publicKey: key.toPublic().armor(),
-    sign: async (bytes) => {
-      const message = await openpgp.createMessage({ binary: bytes });
-      return openpgp.sign({ message, signingKeys: key, detached: true, format: "binary" });
-    },
+/** Does the work once, for all who ask; and once more for who asks after it failed. */
+function remembered<T>(work: () => Promise<T>): () => Promise<T> {
+  let outcome: Promise<T> | undefined;
+  return () => {
+    outcome ??= work().catch((error: unknown) => {
+      outcome = undefined;
+      throw error;
+    });
+    return outcome;
   };
-}
-
-async function makeKey(keyFolder: string, file: string): Promise<string> {
-  const { generateKey } = await import("openpgp");
-  // RSA, because not every registry client takes newer kinds of keys.
-  const { privateKey } = await generateKey({
-    type: "rsa",
-    rsaBits: 3072,
-    userIDs: [{ name: "Keyward provider registry" }],
-    format: "armored",
-  });
-  await mkdir(keyFolder, { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.unfinished`, privateKey, { mode: 0o600 });
-  await rename(`${file}.unfinished`, file);
-  return privateKey;
 }

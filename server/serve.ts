@@ -61,7 +61,6 @@ async function serveHere(config: Config, logger: Logger, stopSignal: Promise<Nod
       clock: Date.now,
       trustedProxies: config.trustedProxies,
       isTls: certificate !== undefined,
-      dataDir: config.dataDir,
       upstreams: config.upstreams,
       upstreamTimeoutMs: config.upstreamTimeoutMs,
       ...gate,

@@ -58,7 +58,7 @@ const commandTimeoutMs = 60_000;
 export class TerraformDirectory {
   readonly directory = mkdtempSync(join(tmpdir(), "keyward-test-"));
   readonly #client: TerraformClient;
-  readonly #environment: Readonly<Record<string, string>>;
+  #environment: Readonly<Record<string, string>>;
 
   /** `mirrors` are the only places that providers are installed from; without one there is none. */
   constructor(
@@ -80,6 +80,11 @@ export class TerraformDirectory {
       ...environment,
     };
     mkdirSync(join(this.directory, "root"));
+  }
+
+  /** Puts variables into the environment of the commands that follow. */
+  setEnvironment(variables: Readonly<Record<string, string>>): void {
+    this.#environment = { ...this.#environment, ...variables };
   }
 
   write(configuration: string, file = "main.tf"): void {

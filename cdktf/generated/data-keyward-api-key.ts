@@ -125,12 +125,12 @@ export class DataKeywardApiKey extends cdktf.TerraformDataSource {
 
   // ip_allow_list - computed: true, optional: false, required: false
   public get ipAllowList() {
-    return this.getStringAttribute('ip_allow_list');
+    return this.getListAttribute('ip_allow_list');
   }
 
   // ip_deny_list - computed: true, optional: false, required: false
   public get ipDenyList() {
-    return this.getStringAttribute('ip_deny_list');
+    return this.getListAttribute('ip_deny_list');
   }
 
   // last_login_at - computed: true, optional: false, required: false

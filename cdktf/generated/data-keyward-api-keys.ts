@@ -107,12 +107,12 @@ export class DataKeywardApiKeysKeysOutputReference extends cdktf.ComplexObject {
 
   // ip_allow_list - computed: true, optional: false, required: false
   public get ipAllowList() {
-    return this.getStringAttribute('ip_allow_list');
+    return this.getListAttribute('ip_allow_list');
   }
 
   // ip_deny_list - computed: true, optional: false, required: false
   public get ipDenyList() {
-    return this.getStringAttribute('ip_deny_list');
+    return this.getListAttribute('ip_deny_list');
   }
 
   // last_login_at - computed: true, optional: false, required: false

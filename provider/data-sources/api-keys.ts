@@ -1,4 +1,5 @@
 import type { ApiKeyAnswer } from "../../client/client.ts";
+import { splitAddressList } from "../../contract/address-list.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { Connection } from "../connection.ts";
 import { checkDuration, durationSeconds } from "../duration.ts";
@@ -24,10 +25,13 @@ const keyAttributes = {
     description: "When it was last accepted, or null.",
   }),
   last_login_ip: string({ computed: true, nullable: true, description: "From where, or null." }),
-  ip_allow_list: string({ computed: true, description: "Addresses it may be used from, joined by commas." }),
-  ip_deny_list: string({
+  ip_allow_list: list(string, {
     computed: true,
-    description: "Addresses it may not be used from, joined by commas.",
+    description: "Addresses and CIDR blocks it may be used from, as `address_allowed` takes them.",
+  }),
+  ip_deny_list: list(string, {
+    computed: true,
+    description: "Addresses and CIDR blocks it may not be used from.",
   }),
 } as const;
 
@@ -39,7 +43,8 @@ export const apiKeyData = dataSource({
   schema: schema({
     version: 0,
     description:
-      "An API key that is there already, by `id`, or by `user` and `name`. Its secret cannot be read.",
+      "An API key that is there already, by `id`, or by `user` and `name`. What is given beside the `id` must be true of " +
+      "the key. Its secret cannot be read.",
     attributes: {
       ...keyAttributes,
       id: string({ optional: true, computed: true, description: "The key's number.", validate: checkId }),
@@ -64,7 +69,7 @@ export const apiKeyData = dataSource({
     const { id, user, name } = config;
     const find = async () => {
       if (id !== null) {
-        return apiKeys.get(id);
+        return apiKeys.get(id, signal);
       }
       const filter = filterOf([`user eq ${user}`, `name eq ${textLiteral(name ?? "")}`]);
       return (await client.listApiKeys({ ...filter, signal })).find((row) => row.name === name);
@@ -76,6 +81,7 @@ export const apiKeyData = dataSource({
         detail: "Check it, and that the provider's credentials may see the key.",
       });
     }
+    refuseAnother(row, config);
     return toKey(row);
   },
 });
@@ -130,6 +136,29 @@ function patternOf(pattern: string): RegExp {
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "su");
 }
 
+/** What was given beside the id must be true of the key: the answer repeats it, whoever's key it is. */
+function refuseAnother(
+  row: ApiKeyAnswer,
+  { user, name }: { readonly user: string | null; readonly name: string | null },
+): void {
+  if (name !== null && name !== row.name) {
+    throw new ProviderError("The API key has another name", {
+      attribute: "name",
+      detail: `The key ${row.$key} is named ${JSON.stringify(row.name)}, not ${JSON.stringify(name)}. Leave name out, or give the id of the key that is meant.`,
+    });
+  }
+  if (user !== null && user !== String(row.user)) {
+    throw new ProviderError("The API key is another user's", {
+      attribute: "user",
+      detail: `The key ${row.$key} belongs to user ${row.user}, not to ${user}. Leave user out, or give the id of the key that is meant.`,
+    });
+  }
+}
+
+function entriesOf(addresses: string): string[] {
+  return splitAddressList(addresses).map((entry) => entry.trim());
+}
+
 function toKey(row: ApiKeyAnswer) {
   return {
     id: String(row.$key),
@@ -141,7 +170,7 @@ function toKey(row: ApiKeyAnswer) {
     expires_at: row.expires === 0 ? null : formatTime(row.expires),
     last_login_at: row.lastlogin_stamp === 0 ? null : formatTime(row.lastlogin_stamp),
     last_login_ip: row.lastlogin_ip === "" ? null : row.lastlogin_ip,
-    ip_allow_list: row.ip_allow_list,
-    ip_deny_list: row.ip_deny_list,
+    ip_allow_list: entriesOf(row.ip_allow_list),
+    ip_deny_list: entriesOf(row.ip_deny_list),
   };
 }

@@ -62,7 +62,7 @@ export const userData = dataSource({
         ? (await client.listUsers({ ...filterOf([`name eq ${textLiteral(name ?? "")}`]), signal })).find(
             (row) => row.name === name,
           )
-        : users.get(id);
+        : users.get(id, signal);
     const row = await attempt("read the user", find);
     if (row === undefined) {
       throw new ProviderError(

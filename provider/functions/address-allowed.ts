@@ -25,7 +25,8 @@ export const addressAllowed = defineFunction({
     const holds = (list: readonly string[], argument: number) => {
       const { rules, faults } = parseAddressList(list);
       if (faults.length > 0) {
-        throw new ArgumentError(argument, `${faults.join("; ")}.`);
+        const problem = faults.join("; ");
+        throw new ArgumentError(argument, problem.endsWith("?") ? problem : `${problem}.`);
       }
       return rules.some((rule) => ruleContains(rule, parsed.value));
     };

@@ -42,6 +42,25 @@ const diagnosticMessage = message({
 /** One message to the user. */
 export type DiagnosticMessage = MessageValue<typeof diagnosticMessage>;
 
+const identityData = message({ identityData: field(1, dynamicValue) });
+/** What tells an object from every other of its type. */
+export type IdentityData = MessageValue<typeof identityData>;
+
+const identityAttribute = message({
+  name: field(1, "string"),
+  type: field(2, "bytes"),
+  requiredForImport: field(3, "bool"),
+  optionalForImport: field(4, "bool"),
+  description: field(5, "string"),
+});
+
+const identitySchema = message({
+  version: field(1, "int64"),
+  identityAttributes: repeated(2, identityAttribute),
+});
+/** What an identity consists of; `identity.ts` makes it from a resource. */
+export type IdentitySchemaMessage = MessageValue<typeof identitySchema>;
+
 const rawState = message({ json: field(1, "bytes"), flatmap: mapOf(2, "string") });
 
 const stringKind = enumeration({ PLAIN: 0, MARKDOWN: 1 });
@@ -144,6 +163,7 @@ const importedResource = message({
   typeName: field(1, "string"),
   state: field(2, dynamicValue),
   privateBytes: field(3, "bytes"),
+  identity: field(4, identityData),
 });
 
 /** A message without fields, and the request of every call that takes nothing. */
@@ -174,8 +194,10 @@ export const protocol = {
       ephemeralResourceSchemas: mapOf(8, schemaMessage),
     }),
   },
-  /** No type here has an identity, so the map of schemas is not even declared. */
-  GetResourceIdentitySchemas: { request: empty, response: message({ diagnostics: diagnostics(2) }) },
+  GetResourceIdentitySchemas: {
+    request: empty,
+    response: message({ identitySchemas: mapOf(1, identitySchema), diagnostics: diagnostics(2) }),
+  },
   GetFunctions: {
     request: empty,
     response: message({ functions: mapOf(1, functionMessage), diagnostics: diagnostics(2) }),
@@ -215,16 +237,26 @@ export const protocol = {
     }),
     response: message({ upgradedState: field(1, dynamicValue), diagnostics: diagnostics(2) }),
   },
+  UpgradeResourceIdentity: {
+    request: message({
+      typeName: field(1, "string"),
+      version: field(2, "int64"),
+      rawIdentity: field(3, rawState),
+    }),
+    response: message({ upgradedIdentity: field(1, identityData), diagnostics: diagnostics(2) }),
+  },
   ReadResource: {
     request: message({
       typeName: field(1, "string"),
       currentState: field(2, dynamicValue),
       privateBytes: field(3, "bytes"),
+      currentIdentity: field(6, identityData),
     }),
     response: message({
       newState: field(1, dynamicValue),
       diagnostics: diagnostics(2),
       privateBytes: field(3, "bytes"),
+      newIdentity: field(5, identityData),
     }),
   },
   PlanResourceChange: {
@@ -234,12 +266,14 @@ export const protocol = {
       proposedNewState: field(3, dynamicValue),
       config: field(4, dynamicValue),
       priorPrivate: field(5, "bytes"),
+      priorIdentity: field(8, identityData),
     }),
     response: message({
       plannedState: field(1, dynamicValue),
       requiresReplace: repeated(2, attributePath),
       plannedPrivate: field(3, "bytes"),
       diagnostics: diagnostics(4),
+      plannedIdentity: field(7, identityData),
     }),
   },
   ApplyResourceChange: {
@@ -249,11 +283,13 @@ export const protocol = {
       plannedState: field(3, dynamicValue),
       config: field(4, dynamicValue),
       plannedPrivate: field(5, "bytes"),
+      plannedIdentity: field(7, identityData),
     }),
     response: message({
       newState: field(1, dynamicValue),
       privateBytes: field(2, "bytes"),
       diagnostics: diagnostics(3),
+      newIdentity: field(5, identityData),
     }),
   },
   ValidateDataResourceConfig: {
@@ -290,8 +326,30 @@ export const protocol = {
     response: message({ diagnostics: diagnostics(1) }),
   },
   ImportResourceState: {
-    request: message({ typeName: field(1, "string"), id: field(2, "string") }),
+    request: message({
+      typeName: field(1, "string"),
+      id: field(2, "string"),
+      identity: field(4, identityData),
+    }),
     response: message({ importedResources: repeated(1, importedResource), diagnostics: diagnostics(2) }),
+  },
+  MoveResourceState: {
+    request: message({
+      sourceProviderAddress: field(1, "string"),
+      sourceTypeName: field(2, "string"),
+      sourceSchemaVersion: field(3, "int64"),
+      sourceState: field(4, rawState),
+      targetTypeName: field(5, "string"),
+      sourcePrivate: field(6, "bytes"),
+      sourceIdentity: field(7, rawState),
+      sourceIdentitySchemaVersion: field(8, "int64"),
+    }),
+    response: message({
+      targetState: field(1, dynamicValue),
+      diagnostics: diagnostics(2),
+      targetPrivate: field(3, "bytes"),
+      targetIdentity: field(4, identityData),
+    }),
   },
 } as const;
 

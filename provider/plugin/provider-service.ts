@@ -4,6 +4,7 @@ import { dataSourceCalls } from "./data-source-service.ts";
 import { hasError } from "./diagnostics.ts";
 import { ephemeralCalls } from "./ephemeral-service.ts";
 import { functionCalls, functionMessages } from "./function-service.ts";
+import { identitySchemas } from "./identity.ts";
 import { protocol } from "./messages.ts";
 import type { Provider } from "./resource.ts";
 import { resourceCalls } from "./resource-service.ts";
@@ -15,12 +16,14 @@ import { validateAttributes } from "./validation.ts";
 import { decodeObject, nullObject } from "./values.ts";
 
 /** Core may plan the destruction of an object, and may keep our schema over several configurations. */
-const serverCapabilities = {
-  planDestroy: true,
-  getProviderSchemaOptional: true,
-  moveResourceState: false,
-  generateResourceConfig: false,
-};
+function capabilitiesOf(provider: Provider) {
+  return {
+    planDestroy: true,
+    getProviderSchemaOptional: true,
+    moveResourceState: provider.hasAddress !== undefined,
+    generateResourceConfig: false,
+  };
+}
 
 /** Every call that a provider answers; to others the server answers UNIMPLEMENTED. */
 export function providerCalls(provider: Provider, surroundings: RpcSurroundings): Rpc[] {
@@ -36,6 +39,7 @@ export function providerCalls(provider: Provider, surroundings: RpcSurroundings)
 }
 
 function descriptionCalls(provider: Provider, surroundings: RpcSurroundings): Rpc[] {
+  const serverCapabilities = capabilitiesOf(provider);
   return [
     rpc(surroundings, "GetMetadata", protocol.GetMetadata, () => ({
       serverCapabilities,
@@ -52,7 +56,9 @@ function descriptionCalls(provider: Provider, surroundings: RpcSurroundings): Rp
       ephemeralResourceSchemas: schemas(provider.ephemeralResources),
       functions: functionMessages(provider.functions ?? []),
     })),
-    rpc(surroundings, "GetResourceIdentitySchemas", protocol.GetResourceIdentitySchemas, () => ({})),
+    rpc(surroundings, "GetResourceIdentitySchemas", protocol.GetResourceIdentitySchemas, () => ({
+      identitySchemas: identitySchemas(provider.resources),
+    })),
   ];
 }
 

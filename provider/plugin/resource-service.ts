@@ -4,7 +4,9 @@ import { applyChange } from "./apply.ts";
 import { finder } from "./data-source-service.ts";
 import { hasError, ProviderError } from "./diagnostics.ts";
 import { toAttributePath } from "./diagnostics-wire.ts";
+import { identityOf, importIdOf, upgradeIdentity } from "./identity.ts";
 import { protocol } from "./messages.ts";
+import { moveState } from "./move.ts";
 import { planChange } from "./plan.ts";
 import { PrivateState } from "./private-state.ts";
 import type { HookContext, Provider, Resource } from "./resource.ts";
@@ -34,6 +36,8 @@ export function resourceCalls(provider: Provider, surroundings: RpcSurroundings,
     planCall(resources, surroundings),
     applyCall(resources, surroundings),
     importCall(resources, surroundings),
+    moveCall(provider, resources, surroundings),
+    upgradeIdentityCall(resources, surroundings),
   ];
 }
 
@@ -82,7 +86,11 @@ function readCall(resources: Resources, surroundings: RpcSurroundings): Rpc {
       found === null || state === null
         ? null
         : withoutWriteOnly(attributes, keepSpelling(attributes, state, found));
-    return { newState: encodeObject(attributes, current), privateBytes: privateState.bytes };
+    return {
+      newState: encodeObject(attributes, current),
+      privateBytes: privateState.bytes,
+      newIdentity: identityOf(resource, current),
+    };
   });
 }
 
@@ -93,9 +101,10 @@ function planCall(resources: Resources, surroundings: RpcSurroundings): Rpc {
     const privateState = new PrivateState(request.priorPrivate);
     // What tells a destruction is the proposed state, whatever the configuration says.
     const destroys = decodeObject(attributes, request.proposedNewState) === null;
+    const prior = decodeObject(attributes, request.priorState);
     const { planned, replacements } = await planChange(resource, {
       config: destroys ? null : decodeObject(attributes, request.config),
-      prior: decodeObject(attributes, request.priorState),
+      prior,
       privateState,
       hook: resources.hook(context),
     });
@@ -103,6 +112,8 @@ function planCall(resources: Resources, surroundings: RpcSurroundings): Rpc {
       plannedState: encodeObject(attributes, planned),
       requiresReplace: replacements.map(toAttributePath),
       plannedPrivate: privateState.bytes,
+      // It stays what it is; of a new object there is none before it is made.
+      plannedIdentity: identityOf(resource, prior),
     };
   });
 }
@@ -120,7 +131,11 @@ function applyCall(resources: Resources, surroundings: RpcSurroundings): Rpc {
       hook: resources.hook(context),
     });
     context.diagnostics.push(...errors.flatMap((error) => error.diagnostics));
-    return { newState: encodeObject(attributes, state), privateBytes: privateState.bytes };
+    return {
+      newState: encodeObject(attributes, state),
+      privateBytes: privateState.bytes,
+      newIdentity: identityOf(resource, state),
+    };
   });
 }
 
@@ -129,11 +144,12 @@ function importCall(resources: Resources, surroundings: RpcSurroundings): Rpc {
     surroundings,
     "ImportResourceState",
     protocol.ImportResourceState,
-    async ({ typeName, id }, context) => {
+    async ({ typeName, ...given }, context) => {
       const resource = resources.find(typeName);
       if (resource.import === undefined) {
         throw new ProviderError(`${typeName} cannot be imported`);
       }
+      const id = importIdOf(resource, given);
       const privateState = new PrivateState();
       const state = await resource.import({ ...resources.hook(context), id, privateState });
       if (state === null) {
@@ -148,8 +164,42 @@ function importCall(resources: Resources, surroundings: RpcSurroundings): Rpc {
             typeName,
             state: encodeObject(attributes, withoutWriteOnly(attributes, state)),
             privateBytes: privateState.bytes,
+            identity: identityOf(resource, state),
           },
         ],
+      };
+    },
+  );
+}
+
+function moveCall(provider: Provider, resources: Resources, surroundings: RpcSurroundings): Rpc {
+  return rpc(surroundings, "MoveResourceState", protocol.MoveResourceState, (request) => {
+    const resource = resources.find(request.targetTypeName);
+    const { attributes } = resource.schema;
+    const state = moveState(provider, resource, {
+      providerAddress: request.sourceProviderAddress,
+      typeName: request.sourceTypeName,
+      schemaVersion: Number(request.sourceSchemaVersion),
+      json: request.sourceState?.json ?? new Uint8Array(),
+    });
+    return {
+      targetState: encodeObject(attributes, state),
+      targetPrivate: request.sourcePrivate,
+      targetIdentity: identityOf(resource, state),
+    };
+  });
+}
+
+function upgradeIdentityCall(resources: Resources, surroundings: RpcSurroundings): Rpc {
+  return rpc(
+    surroundings,
+    "UpgradeResourceIdentity",
+    protocol.UpgradeResourceIdentity,
+    ({ typeName, version, rawIdentity }) => {
+      const json = rawIdentity?.json ?? new Uint8Array();
+      const stored = { version: Number(version), json };
+      return {
+        upgradedIdentity: json.length === 0 ? undefined : upgradeIdentity(resources.find(typeName), stored),
       };
     },
   );

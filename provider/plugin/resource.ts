@@ -82,6 +82,11 @@ export class Incomplete<T> {
 interface ResourceOf<S extends Schema, V extends Views, Client> {
   readonly typeName: string;
   readonly schema: S;
+  /**
+   * The attribute that tells the object from every other of its type, as long as it lives, and that it is imported by.
+   * Left out where no attribute stays the same: core takes an object whose identity changes for a defect.
+   */
+  readonly identity?: keyof S["attributes"] & string;
   /** Needed once the schema's version is above 0: how to read what older versions stored. */
   readonly upgrade?: Upgrades;
   /** Rules between attributes; rules of one attribute belong to its `validate`. Skip what is unknown. */
@@ -153,6 +158,8 @@ interface ProviderOf<S extends Schema, V extends Views, Client> {
   readonly schema: S;
   validate?(input: ValidateInput<V>): void;
   configure(input: ConfigureInput<V>): Client | Promise<Client>;
+  /** Whether this is, or was, an address of this same provider; its objects can then be moved here. */
+  hasAddress?(address: string): boolean;
   readonly resources: readonly Resource<Client>[];
   readonly dataSources?: readonly DataSource<Client>[];
   readonly ephemeralResources?: readonly EphemeralResource<Client>[];

@@ -146,8 +146,12 @@ function plannedSecrets(config: ApiKeyConfig): Pick<ApiKeyPlanned, "secret" | "e
     return { secret: unknown, encrypted_secret: unknown };
   }
   const isEncrypted = config.recipients !== null;
+  // A version is given with a secret alone, so it says that there will be one which is not known yet.
+  const isOwn = [config.secret_wo, config.secret_wo_version].some(
+    (value) => value !== null && !isUnknown(value),
+  );
   return {
-    secret: isEncrypted || config.secret_wo !== null ? null : unknown,
+    secret: isEncrypted || isOwn ? null : unknown,
     encrypted_secret: isEncrypted ? unknown : null,
   };
 }

@@ -130,13 +130,17 @@ export function isOver(expires: number): boolean {
   return expires !== 0 && expires * 1000 <= Date.now();
 }
 
-/** By age, or because the key has ended and a successor would not end at once as well. */
+/**
+ * By age, or because the key has ended and a successor would not end at once as well. One whose secret is its owner's own
+ * is never due: a successor takes another secret, and only its owner can give it.
+ */
 function withRotationDue(state: ApiKeyState): ApiKeyState {
   const every = state.rotation?.every ?? null;
   const ageSeconds = Date.now() / 1000 - secondsOf(state.created_at ?? "");
   const isOld = every !== null && state.created_at !== null && ageSeconds >= durationSeconds(every);
   const hasEnded = state.status === "expired" && state.expires_in !== null;
-  return { ...state, rotation_due: state.rotation !== null && (isOld || hasEnded) };
+  const canRotate = state.rotation !== null && state.secret_wo_version === null;
+  return { ...state, rotation_due: canRotate && (isOld || hasEnded) };
 }
 
 function toExpiresAt(expires: number, inState: string | null): string | null {

@@ -32,6 +32,7 @@ const resource = resourcesOf<Connection>();
 export const apiKey = resource({
   typeName: "keyward_api_key",
   schema: apiKeySchema,
+  // No identity: a rotation gives the key another number in place, and its name may change too.
   upgrade: {
     0: (state) => ({ ...state, status: "active", rotation_due: false }),
   },
@@ -56,8 +57,8 @@ export const apiKey = resource({
     const { apiKeys } = connection;
     const [row, previous] = await attempt("read the API key", () =>
       Promise.all([
-        apiKeys.get(state.id),
-        state.previous_id === null ? undefined : apiKeys.get(state.previous_id),
+        apiKeys.get(state.id, signal, state.user),
+        state.previous_id === null ? undefined : apiKeys.get(state.previous_id, signal, state.user),
       ]),
     );
     if (row === undefined) {

@@ -39,6 +39,7 @@ const resource = resourcesOf<Connection>();
 export const groupMember = resource({
   typeName: "keyward_group_member",
   schema: memberSchema,
+  identity: "id",
 
   validate({ config, error }) {
     const { user, member_group: group } = config;

@@ -59,6 +59,7 @@ const resource = resourcesOf<Connection>();
 export const group = resource({
   typeName: "keyward_group",
   schema: groupSchema,
+  identity: "id",
 
   async read({ state, client: { client }, signal }) {
     const row = await attempt("read the group", () => client.getRow(groupsTable, state.id, signal));

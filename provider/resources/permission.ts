@@ -50,6 +50,7 @@ const resource = resourcesOf<Connection>();
 export const permission = resource({
   typeName: "keyward_permission",
   schema: permissionSchema,
+  identity: "id",
 
   async read({ state, client: { client }, signal }) {
     const row = await attempt("read the permission", () => client.getRow(permissionsTable, state.id, signal));

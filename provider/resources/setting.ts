@@ -16,6 +16,7 @@ const settingSchema = schema({
       required: true,
       replace: true,
       description: "Name of the setting, such as `session_expiration`.",
+      validate: (name) => (name === "" ? "The value must not be empty." : null),
     }),
     value: string({ required: true, description: "Its value." }),
     default_value: string({
@@ -33,6 +34,7 @@ const resource = resourcesOf<Connection>();
 export const setting = resource({
   typeName: "keyward_setting",
   schema: settingSchema,
+  identity: "name",
 
   async read({ state, client: { client }, signal }) {
     const row = await attempt("read the setting", () => client.getRow(settingsTable, state.id, signal));

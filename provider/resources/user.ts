@@ -6,6 +6,7 @@ import { completed } from "../created.ts";
 import { attempt } from "../failures.ts";
 import { resourcesOf } from "../plugin/resource.ts";
 import { bool, number, schema, string } from "../plugin/schema.ts";
+import { isUnknown } from "../plugin/unknown.ts";
 import type { State } from "../plugin/views.ts";
 import { checkWith } from "../problem.ts";
 
@@ -82,10 +83,13 @@ const resource = resourcesOf<Connection>();
 export const user = resource({
   typeName: "keyward_user",
   schema: userSchema,
+  identity: "id",
 
   validate({ config, error }) {
-    if ((config.password_wo === null) !== (config.password_wo_version === null)) {
-      const missing = config.password_wo === null ? "password_wo" : "password_wo_version";
+    const { password_wo: password, password_wo_version: version } = config;
+    // What is not known yet may turn out to be null.
+    if (!isUnknown(password) && !isUnknown(version) && (password === null) !== (version === null)) {
+      const missing = password === null ? "password_wo" : "password_wo_version";
       error(`${missing} is missing`, {
         attribute: missing,
         detail:
@@ -94,8 +98,8 @@ export const user = resource({
     }
   },
 
-  async read({ state, client: { users } }) {
-    const row = await attempt("read the user", () => users.get(state.id));
+  async read({ state, client: { users }, signal }) {
+    const row = await attempt("read the user", () => users.get(state.id, signal));
     return row === undefined ? null : toState(row, state);
   },
 

@@ -1,9 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type http from "node:http";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { inflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packForRegistry } from "../../provider/pack.ts";
+import { connect, createHostIdentity, hostEnvironment, startPlugin } from "../../provider/plugin/host.ts";
+import { protocol } from "../../provider/plugin/messages.ts";
 import { findTerraformClients, TerraformDirectory } from "../terraform-cli.ts";
 import { createStorage, KeywardServer } from "./keyward-server.ts";
 
@@ -135,13 +140,72 @@ async function startTamperingProxy(target: string, certificate: string, ending: 
 }
 
 describe("the packages", () => {
-  test("are the same for the same build, and run where they are unpacked", () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "keyward-packages-"));
-    const names = readdirSync("dist/registry");
+  const packages = "dist/registry";
+  const { version }: { version: string } = JSON.parse(readFileSync("package.json", "utf8"));
+  const folder = mkdtempSync(path.join(tmpdir(), "keyward-packages-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("are the same, to the byte, when the same build is packed again", async () => {
+    const again = path.join(folder, "again");
+    await packForRegistry(`dist/mirror/registry.terraform.io/keyward/keyward/${version}`, again, version);
+    const names = readdirSync(packages).sort();
+    expect(readdirSync(again).sort()).toEqual(names);
     expect(names.filter((name) => name.endsWith(".zip"))).toHaveLength(4);
-    const sums = readFileSync("dist/registry/terraform-provider-keyward_0.1.0_SHA256SUMS", "utf8");
-    expect(sums.trim().split("\n")).toHaveLength(5);
-    expect(sums).toMatch(/^[0-9a-f]{64} {2}terraform-provider-keyward_0\.1\.0_manifest\.json$/m);
-    rmSync(folder, { recursive: true });
+    for (const name of names) {
+      const isSame = readFileSync(path.join(again, name)).equals(readFileSync(path.join(packages, name)));
+      expect(isSame, name).toBe(true);
+    }
+  });
+
+  test("have the sums that are written of them", () => {
+    const sums = readFileSync(`${packages}/terraform-provider-keyward_${version}_SHA256SUMS`, "utf8");
+    const lines = sums.trim().split("\n");
+    expect(lines).toHaveLength(5);
+    for (const line of lines) {
+      const [sum, name = ""] = line.split("  ");
+      const content = readFileSync(path.join(packages, name));
+      expect(createHash("sha256").update(content).digest("hex"), name).toBe(sum);
+    }
+  });
+
+  test("run where they are unpacked", async () => {
+    const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
+    const zip = readFileSync(`${packages}/terraform-provider-keyward_${version}_${platform}.zip`);
+    const unpacked = path.join(folder, "unpacked");
+    unpack(zip, unpacked);
+    const identity = createHostIdentity();
+    const executable = path.join(unpacked, `terraform-provider-keyward_v${version}`);
+    const plugin = await startPlugin([executable], {
+      PATH: process.env["PATH"] ?? "",
+      ...hostEnvironment(identity),
+    });
+    const connection = connect(plugin.handshake, identity);
+    const answer = await connection.call("/tfplugin6.Provider/GetMetadata");
+    const { resources } = protocol.GetMetadata.response.decode(answer);
+    expect(resources).toContainEqual({ typeName: "keyward_api_key" });
+    await connection.call("/plugin.GRPCController/Shutdown");
+    connection.close();
+    await plugin.exited;
   });
 });
+
+/** Unpacks a zip as clients do: by its central directory, with the modes that it has for Unix. */
+function unpack(zip: Buffer, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const end = zip.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
+  let at = zip.readUInt32LE(end + 16);
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const [method, size, nameLength] = [
+      zip.readUInt16LE(at + 10),
+      zip.readUInt32LE(at + 20),
+      zip.readUInt16LE(at + 28),
+    ];
+    const name = zip.toString("utf8", at + 46, at + 46 + nameLength);
+    const local = zip.readUInt32LE(at + 42);
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const content = zip.subarray(start, start + size);
+    const mode = (zip.readUInt32LE(at + 38) >>> 16) & 0o777;
+    writeFileSync(path.join(folder, name), method === 0 ? content : inflateRawSync(content), { mode });
+    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+  }
+}

@@ -19,7 +19,7 @@ export interface Page {
 export function providerDocumentation(provider: Provider): readonly Page[] {
   return [
     { name: "index.md", content: index(provider) },
-    ...provider.resources.map((one) => page(one, "resources", "resource", "resource")),
+    ...provider.resources.map((one) => page(one, "resources", "resource", "resource", importText(one))),
     ...(provider.dataSources ?? []).map((one) => page(one, "data-sources", "data-source", "data source")),
     ...(provider.ephemeralResources ?? []).map((one) =>
       page(one, "ephemeral-resources", "ephemeral-resource", "ephemeral resource"),
@@ -42,6 +42,7 @@ function page(
   folder: string,
   file: string,
   noun: string,
+  ...more: readonly string[]
 ): Page {
   const short = typeName.replace(/^keyward_/, "");
   return {
@@ -51,7 +52,7 @@ function page(
       `# ${typeName} (${noun})\n\n${schema.description}\n`,
       example(`examples/${folder}/${typeName}/${file}.tf`),
       schemaText(schema),
-      importText(`examples/${folder}/${typeName}/import.sh`),
+      ...more,
     ]
       .filter((part) => part !== "")
       .join("\n"),
@@ -83,8 +84,19 @@ function example(file: string): string {
   return `## Example Usage\n\n\`\`\`terraform\n${readFileSync(file, "utf8").trim()}\n\`\`\`\n`;
 }
 
-function importText(file: string): string {
-  return existsSync(file) ? `## Import\n\n\`\`\`shell\n${readFileSync(file, "utf8").trim()}\n\`\`\`\n` : "";
+/** By the id, on the command line; and by the identity, which clients before Terraform 1.12 do not know. */
+function importText({ typeName, identity }: Provider["resources"][number]): string {
+  const file = `examples/resources/${typeName}/import.sh`;
+  if (!existsSync(file)) {
+    return "";
+  }
+  const command = readFileSync(file, "utf8").trim();
+  const [address, id] = command.split(" ").slice(-2);
+  const byIdentity =
+    identity === undefined
+      ? "It has no identity to import it by, because nothing of it stays the same: a rotation gives it another number in place.\n"
+      : `From Terraform 1.12 on, an import block may name it by its identity instead:\n\n\`\`\`terraform\nimport {\n  to       = ${address}\n  identity = { ${identity} = "${id}" }\n}\n\`\`\`\n`;
+  return `## Import\n\n\`\`\`shell\n${command}\n\`\`\`\n\n${byIdentity}`;
 }
 
 function schemaText({ attributes }: Schema): string {

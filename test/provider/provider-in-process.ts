@@ -1,16 +1,18 @@
 import { once } from "node:events";
 import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server";
 import { expect } from "vitest";
-import { createLogger } from "../../provider/plugin/log.ts";
+import { silentLogger } from "../../provider/plugin/log.ts";
 import { type DiagnosticMessage, protocol } from "../../provider/plugin/messages.ts";
 import type { MessageType } from "../../provider/plugin/protobuf-declaration.ts";
 import { providerCalls } from "../../provider/plugin/provider-service.ts";
-import type { Rpc } from "../../provider/plugin/rpc.ts";
-import type { Attributes } from "../../provider/plugin/schema.ts";
+import type { Provider } from "../../provider/plugin/resource.ts";
+import type { Rpc, RpcSurroundings } from "../../provider/plugin/rpc.ts";
+import type { Attributes, Schema } from "../../provider/plugin/schema.ts";
 import { decodeObject, encodeObject, type ObjectValue } from "../../provider/plugin/values.ts";
 import { createProvider } from "../../provider/provider.ts";
-import { openMemory } from "../databases.ts";
+import { type DatabaseUnderTest, openMemory } from "../databases.ts";
 import { TestServer } from "../server/test-server.ts";
+import { judgedCalls } from "./oracle/judge.ts";
 
 type Bindings = HttpBindings | Http2Bindings;
 
@@ -30,11 +32,18 @@ export class ListeningServer {
   private constructor(server: TestServer, listening: ReturnType<typeof serve>, port: number) {
     this.server = server;
     this.url = `http://127.0.0.1:${port}`;
-    this.#close = () => new Promise((resolve) => listening.close(() => resolve()));
+    this.#close = () =>
+      new Promise((resolve) => {
+        listening.close(() => resolve());
+        // The provider keeps its connections open for a next request, and closing waits for them.
+        if ("closeAllConnections" in listening) {
+          listening.closeAllConnections();
+        }
+      });
   }
 
-  static async start(): Promise<ListeningServer> {
-    const server = await TestServer.start(await openMemory());
+  static async start(open: DatabaseUnderTest["open"] = openMemory): Promise<ListeningServer> {
+    const server = await TestServer.start(await open());
     server.nowMs = Date.now();
     let started: ListeningServer | undefined;
     const listening = serve({
@@ -71,46 +80,68 @@ export async function lose(pass: () => Promise<Response>): Promise<Response> {
   return new Response("<html>a proxy's own page</html>", { status: 200 });
 }
 
-/** The provider in this process, called as core calls it. */
+type Protocol = typeof protocol;
+
+/** The name of a call of the protocol. */
+export type CallName = keyof Protocol;
+
+type RequestOf<N extends CallName> = Protocol[N]["request"] extends MessageType<infer R> ? R : never;
+type ResponseOf<N extends CallName> = Protocol[N]["response"] extends MessageType<infer R> ? R : never;
+
+type Messages = {
+  readonly [N in CallName]: {
+    readonly request: MessageType<RequestOf<N>>;
+    readonly response: MessageType<ResponseOf<N>>;
+  };
+};
+
+const messages: Messages = protocol;
+
+/**
+ * A provider in this process, called as core calls it: Keyward's own, unless a test brings another. Every answer is judged
+ * by core's rules (see oracle/judge.ts), whatever the test looks at.
+ */
 export class ProviderInProcess {
-  readonly provider = createProvider({});
+  readonly provider: Provider;
   readonly #calls: readonly Rpc[];
 
-  private constructor() {
-    const logger = createLogger({
-      level: "error",
-      module: "test",
-      fields: {},
-      now: () => new Date(),
-      write: () => {},
-    });
-    this.#calls = providerCalls(this.provider, { logger, elapsedMs: () => 0 });
+  constructor(provider: Provider = createProvider({}), surroundings: Partial<RpcSurroundings> = {}) {
+    this.provider = provider;
+    const calls = providerCalls(provider, { logger: silentLogger, elapsedMs: () => 0, ...surroundings });
+    this.#calls = judgedCalls(provider, calls);
   }
 
   /** Configured for a server, with a key of user admin. */
   static async configure({ server, url }: ListeningServer): Promise<ProviderInProcess> {
     const configured = new ProviderInProcess();
     const { secret } = await server.createApiKey({ user: 1, name: `provider ${Math.random()}` });
-    await configured.call("ConfigureProvider", protocol.ConfigureProvider, {
-      terraformVersion: "1.11.4",
-      config: encodeObject(configured.provider.schema.attributes, { endpoint: url, token: secret }),
-    });
+    await configured.configureWith({ endpoint: url, token: secret });
     return configured;
   }
 
   /** One call of the protocol. */
-  async call<Request, Response>(
-    name: string,
-    types: { readonly request: MessageType<Request>; readonly response: MessageType<Response> },
-    request: Partial<Request>,
-  ): Promise<Response> {
-    const found = this.#calls.find((one) => one.name === name) ?? expect.fail(name);
-    return types.response.decode(await found.call(types.request.encode(request)));
+  async call<N extends CallName>(name: N, request: Partial<RequestOf<N>>): Promise<ResponseOf<N>> {
+    const found = this.#calls.find((one) => one.name === name) ?? expect.fail(`there is no call ${name}`);
+    return messages[name].response.decode(await found.call(messages[name].request.encode(request)));
+  }
+
+  /** Configures the provider, as core does before it asks for any object. */
+  async configureWith(config: ObjectValue): Promise<readonly DiagnosticMessage[]> {
+    const { diagnostics } = await this.call("ConfigureProvider", {
+      terraformVersion: "1.11.4",
+      config: encodeObject(this.provider.schema.attributes, config),
+    });
+    return diagnostics;
+  }
+
+  /** The schema of a resource. */
+  schemaOf(typeName: string): Schema {
+    return this.provider.resources.find((one) => one.typeName === typeName)?.schema ?? expect.fail(typeName);
   }
 
   /** What Ctrl-C does. */
   async stop(): Promise<void> {
-    await this.call("StopProvider", protocol.StopProvider, {});
+    await this.call("StopProvider", {});
   }
 
   /** A resource that is not there yet. */
@@ -137,8 +168,7 @@ export class ResourceInProcess {
   constructor(provider: ProviderInProcess, typeName: string) {
     this.#provider = provider;
     this.#typeName = typeName;
-    const resource = provider.provider.resources.find((one) => one.typeName === typeName);
-    this.attributes = resource?.schema.attributes ?? expect.fail(typeName);
+    this.attributes = provider.schemaOf(typeName).attributes;
   }
 
   /** An attribute of the state, as text. */
@@ -147,7 +177,7 @@ export class ResourceInProcess {
   }
 
   async validate(config: ObjectValue): Promise<readonly DiagnosticMessage[]> {
-    const answer = await this.#provider.call("ValidateResourceConfig", protocol.ValidateResourceConfig, {
+    const answer = await this.#provider.call("ValidateResourceConfig", {
       typeName: this.#typeName,
       config: this.#encode(config),
       clientCapabilities: { deferralAllowed: false, writeOnlyAttributesAllowed: true },
@@ -156,7 +186,7 @@ export class ResourceInProcess {
   }
 
   async plan(config: ObjectValue): Promise<InProcessPlan> {
-    const answer = await this.#provider.call("PlanResourceChange", protocol.PlanResourceChange, {
+    const answer = await this.#provider.call("PlanResourceChange", {
       typeName: this.#typeName,
       priorState: encodeObject(this.attributes, this.state),
       proposedNewState: this.#encode(config),
@@ -176,7 +206,7 @@ export class ResourceInProcess {
     if (diagnostics.some(({ severity }) => severity === "ERROR")) {
       return diagnostics;
     }
-    const answer = await this.#provider.call("ApplyResourceChange", protocol.ApplyResourceChange, {
+    const answer = await this.#provider.call("ApplyResourceChange", {
       typeName: this.#typeName,
       priorState: encodeObject(this.attributes, this.state),
       plannedState: encodeObject(this.attributes, planned),
@@ -193,7 +223,7 @@ export class ResourceInProcess {
   }
 
   async read(): Promise<readonly DiagnosticMessage[]> {
-    const answer = await this.#provider.call("ReadResource", protocol.ReadResource, {
+    const answer = await this.#provider.call("ReadResource", {
       typeName: this.#typeName,
       currentState: encodeObject(this.attributes, this.state),
       privateBytes: this.privateBytes,
@@ -205,11 +235,10 @@ export class ResourceInProcess {
 
   /** Takes an object over, and reads it, as core does. */
   async import(id: string): Promise<readonly DiagnosticMessage[]> {
-    const { importedResources, diagnostics } = await this.#provider.call(
-      "ImportResourceState",
-      protocol.ImportResourceState,
-      { typeName: this.#typeName, id },
-    );
+    const { importedResources, diagnostics } = await this.#provider.call("ImportResourceState", {
+      typeName: this.#typeName,
+      id,
+    });
     const [imported] = importedResources;
     this.state = decodeObject(this.attributes, imported?.state);
     this.privateBytes = imported?.privateBytes ?? new Uint8Array();
@@ -217,7 +246,7 @@ export class ResourceInProcess {
   }
 
   async destroy(): Promise<readonly DiagnosticMessage[]> {
-    const answer = await this.#provider.call("ApplyResourceChange", protocol.ApplyResourceChange, {
+    const answer = await this.#provider.call("ApplyResourceChange", {
       typeName: this.#typeName,
       priorState: encodeObject(this.attributes, this.state),
       plannedState: encodeObject(this.attributes, null),

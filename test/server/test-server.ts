@@ -102,8 +102,6 @@ export class TestServer {
       attempts: new Attempts(),
       peppers: options.peppers ?? new Map(),
       isTls: options.isTls ?? false,
-      // No test of these asks for a signature, so nothing is made there.
-      dataDir: "no-data-folder",
       upstreams: [],
       upstreamTimeoutMs: 1000,
       ...this.gate,

@@ -73,6 +73,7 @@ const resource = resourcesOf<Notebook>();
 const note = resource({
   typeName: "notes_note",
   schema: noteSchema,
+  identity: "id",
   upgrade: { 0: ({ name, ...rest }) => ({ ...rest, title: name ?? null }) },
   validate({ config, error }) {
     if (config.title === "forbidden" && config.body === "forbidden") {
@@ -137,6 +138,7 @@ export function createNotesProvider(notebook: Notebook): Provider {
       notebook.owner = typeof config.owner === "string" ? config.owner : null;
       return notebook;
     },
+    hasAddress: (address) => address.endsWith("/notes"),
     resources: [note],
   });
 }

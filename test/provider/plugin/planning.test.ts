@@ -2,17 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isWhollyKnown, sameValue } from "../../../provider/plugin/equality.ts";
 import { planObject, planUpdate, replacedPaths } from "../../../provider/plugin/planning.ts";
-import {
-  type Attributes,
-  isComputed,
-  object,
-  type Shape,
-  set,
-  string,
-} from "../../../provider/plugin/schema.ts";
+import { type Attributes, object, type Shape, set, string } from "../../../provider/plugin/schema.ts";
 import { keepSpelling, withoutWriteOnly } from "../../../provider/plugin/settling.ts";
 import { isUnknown, unknown } from "../../../provider/plugin/unknown.ts";
 import type { ObjectValue, Value } from "../../../provider/plugin/values.ts";
+import { planFaults } from "../oracle/oracle.ts";
 import { objectOf } from "./arbitraries.ts";
 import { noteSchema } from "./notes-provider.ts";
 
@@ -188,13 +182,12 @@ describe("an answer of the outside world", () => {
   });
 });
 
-/** What core checks of every plan ("Provider produced invalid plan"), said again independently. */
 describe("any plan", () => {
   test("holds to core's rules, whatever the configuration and the prior state", () => {
     fc.assert(
       fc.property(anyConfig(), fc.option(anyState()), (wanted, before) => {
         const { planned } = planObject(attributes, wanted, before);
-        expect(violations(attributes, wanted, before, planned)).toEqual([]);
+        expect(planFaults(attributes, before, wanted, planned)).toEqual([]);
       }),
       { numRuns: 300 },
     );
@@ -255,43 +248,6 @@ function clearWithin(shape: Shape, content: Value): Value {
 
 function anyState(): fc.Arbitrary<ObjectValue> {
   return objectOf(attributes, false).map((value) => withoutWriteOnly(attributes, value));
-}
-
-function violations(
-  within: Attributes,
-  wanted: ObjectValue,
-  before: ObjectValue | null,
-  planned: ObjectValue,
-): string[] {
-  return Object.entries(within).flatMap(([name, { shape, options }]) => {
-    const config = wanted[name] ?? null;
-    const plan = planned[name] ?? null;
-    if (options.writeOnly === true) {
-      return plan === null ? [] : [`${name}: write-only and planned`];
-    }
-    if (config === null) {
-      return plan === null || isComputed(options) ? [] : [`${name}: filled in, but not computed`];
-    }
-    if (isUnknown(config) || (before !== null && sameValue(shape, plan, before[name]))) {
-      return isUnknown(config) && plan !== config ? [`${name}: an unknown was decided`] : [];
-    }
-    if (shape.kind === "object" && isPlainObject(config) && isPlainObject(plan)) {
-      const earlier = before?.[name] ?? null;
-      return violations(shape.attributes, config, isPlainObject(earlier) ? earlier : null, plan);
-    }
-    return shape.kind === "list" || sameIgnoringUnknowns(config, plan)
-      ? []
-      : [`${name}: neither configuration nor prior`];
-  });
-}
-
-function sameIgnoringUnknowns(left: Value, right: Value): boolean {
-  try {
-    expect(left).toEqual(right);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Decides every unknown, as the provider does for what it computes, and the configuration for the rest. */

@@ -3,13 +3,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../provider/plugin/diagnostics.ts";
 import { createLogger } from "../../../provider/plugin/log.ts";
-import { empty, protocol } from "../../../provider/plugin/messages.ts";
-import type { MessageType } from "../../../provider/plugin/protobuf-declaration.ts";
+import { protocol } from "../../../provider/plugin/messages.ts";
 import { providerCalls } from "../../../provider/plugin/provider-service.ts";
 import { defineProvider, resourcesOf } from "../../../provider/plugin/resource.ts";
-import type { Rpc } from "../../../provider/plugin/rpc.ts";
 import { schema, string } from "../../../provider/plugin/schema.ts";
 import { decodeObject, encodeObject } from "../../../provider/plugin/values.ts";
+import { ProviderInProcess } from "../provider-in-process.ts";
 import { createNotesProvider, Notebook, noteSchema } from "./notes-provider.ts";
 
 const { attributes } = noteSchema;
@@ -17,22 +16,22 @@ const now = new Date("2026-11-23T12:00:00.123Z");
 
 describe("a call", () => {
   let log: string[];
-  let calls: Rpc[];
+  let calls: ProviderInProcess;
 
   beforeEach(() => {
     log = [];
-    calls = providerCalls(createNotesProvider(new Notebook()), surroundings(log));
+    calls = new ProviderInProcess(createNotesProvider(new Notebook()), surroundings(log));
   });
 
   test("that lists the provider names its resources", async () => {
-    const answer = await call(calls, "GetMetadata", protocol.GetMetadata, {});
+    const answer = await calls.call("GetMetadata", {});
     expect(answer.resources).toEqual([{ typeName: "notes_note" }]);
     expect(answer.serverCapabilities).toMatchObject({ planDestroy: true, getProviderSchemaOptional: true });
   });
 
   test("about an unknown resource is answered with what there is", async () => {
     const request = { typeName: "notes_book" };
-    const answer = await call(calls, "ReadResource", protocol.ReadResource, request);
+    const answer = await calls.call("ReadResource", request);
     expect(answer.diagnostics).toMatchObject([
       {
         severity: "ERROR",
@@ -44,27 +43,27 @@ describe("a call", () => {
 
   test("before the provider is configured is answered with an error", async () => {
     const request = { typeName: "notes_note", currentState: encodeObject(attributes, { id: "1" }) };
-    const answer = await call(calls, "ReadResource", protocol.ReadResource, request);
+    const answer = await calls.call("ReadResource", request);
     expect(answer.diagnostics).toMatchObject([{ summary: "The provider is not configured" }]);
   });
 
   test("with broken bytes is answered with an error that does not quote them", async () => {
-    const read = calls.find(({ name }) => name === "ReadResource");
-    const answer = protocol.ReadResource.response.decode(
-      await (read?.call(Buffer.from("0affff", "hex")) ?? empty.encode({})),
-    );
+    const every = providerCalls(createNotesProvider(new Notebook()), surroundings(log));
+    const read = every.find(({ name }) => name === "ReadResource");
+    const bytes = await read?.call(Buffer.from("0affff", "hex"));
+    const answer = protocol.ReadResource.response.decode(bytes ?? new Uint8Array());
     expect(answer.diagnostics).toMatchObject([{ summary: "The provider failed unexpectedly" }]);
   });
 
   test("returns private state untouched when the resource does not use it", async () => {
-    await call(calls, "ConfigureProvider", protocol.ConfigureProvider, {});
+    await calls.call("ConfigureProvider", {});
     const privateBytes = Buffer.from("any bytes");
     const request = {
       typeName: "notes_note",
       currentState: encodeObject(attributes, { id: "1" }),
       privateBytes,
     };
-    const answer = await call(calls, "ReadResource", protocol.ReadResource, request);
+    const answer = await calls.call("ReadResource", request);
     expect(Buffer.from(answer.privateBytes).toString()).toBe("any bytes");
   });
 
@@ -72,14 +71,14 @@ describe("a call", () => {
     const refined = Buffer.from("81a57469746c65d70c8201c202a363692d", "hex");
     const config = { msgpack: withNulls(refined), json: new Uint8Array() };
     const request = { typeName: "notes_note", config };
-    const answer = await call(calls, "ValidateResourceConfig", protocol.ValidateResourceConfig, request);
+    const answer = await calls.call("ValidateResourceConfig", request);
     expect(answer.diagnostics.map(({ summary }) => summary)).toEqual(["Missing value of folder"]);
   });
 
   test("upgrades a stored state: missing attributes are null, forgotten ones are dropped", async () => {
     const json = Buffer.from('{"name":"one","folder":"f","gone":{"deep":[1]},"stars":1.25}');
     const request = { typeName: "notes_note", version: 0, rawState: { json, flatmap: {} } };
-    const answer = await call(calls, "UpgradeResourceState", protocol.UpgradeResourceState, request);
+    const answer = await calls.call("UpgradeResourceState", request);
     expect(answer.diagnostics).toEqual([]);
     expect(decodeObject(attributes, answer.upgradedState)).toMatchObject({
       title: "one",
@@ -95,7 +94,7 @@ describe("a call", () => {
       version: 9,
       rawState: { json: Buffer.from("{}"), flatmap: {} },
     };
-    const answer = await call(calls, "UpgradeResourceState", protocol.UpgradeResourceState, request);
+    const answer = await calls.call("UpgradeResourceState", request);
     expect(answer.diagnostics[0]?.detail).toContain(
       "It has schema version 9, and this provider knows up to version 1.",
     );
@@ -107,7 +106,7 @@ describe("a call", () => {
       version: 1,
       rawState: { json: Buffer.from('{"title":"hush"}'), flatmap: {} },
     };
-    await call(calls, "UpgradeResourceState", protocol.UpgradeResourceState, request);
+    await calls.call("UpgradeResourceState", request);
     expect(log.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({
         "@level": "trace",
@@ -186,7 +185,7 @@ describe("a hook", () => {
     });
     const answer = create(calls);
     await expect.poll(() => signals.length).toBe(1);
-    const stopped = await call(calls, "StopProvider", protocol.StopProvider, {});
+    const stopped = await calls.call("StopProvider", {});
     expect(stopped.error).toBe("");
     expect((await answer).diagnostics).toMatchObject([{ summary: "Stopped" }]);
     void create(calls);
@@ -202,7 +201,10 @@ describe("a hook", () => {
   });
 
   /** A provider whose only resource does `work` when it creates, and then answers with the plan as it is. */
-  async function configured(log: string[], work: (signal: AbortSignal) => unknown): Promise<Rpc[]> {
+  async function configured(
+    log: string[],
+    work: (signal: AbortSignal) => unknown,
+  ): Promise<ProviderInProcess> {
     const provider = defineProvider({
       schema: schema({ version: 0, description: "Test.", attributes: {} }),
       configure: () => null,
@@ -220,15 +222,15 @@ describe("a hook", () => {
         }),
       ],
     });
-    const calls = providerCalls(provider, surroundings(log));
-    await call(calls, "ConfigureProvider", protocol.ConfigureProvider, {});
+    const calls = new ProviderInProcess(provider, surroundings(log));
+    await calls.call("ConfigureProvider", {});
     return calls;
   }
 
-  function create(calls: Rpc[]) {
+  function create(calls: ProviderInProcess) {
     const planned = { name: "n", id: null };
     const unknownId = Buffer.from("82a26964d40000a46e616d65a16e", "hex");
-    return call(calls, "ApplyResourceChange", protocol.ApplyResourceChange, {
+    return calls.call("ApplyResourceChange", {
       typeName: "test_thing",
       priorState: encodeObject(thing.attributes, null),
       plannedState: { msgpack: unknownId, json: new Uint8Array() },
@@ -241,19 +243,6 @@ function surroundings(log: string[]) {
   const write = (line: string) => void log.push(line);
   const logger = createLogger({ level: "trace", module: "provider.test", fields: {}, now: () => now, write });
   return { logger, elapsedMs: () => 0 };
-}
-
-async function call<Request, Response>(
-  calls: readonly Rpc[],
-  name: string,
-  types: { readonly request: MessageType<Request>; readonly response: MessageType<Response> },
-  request: Partial<Request>,
-): Promise<Response> {
-  const found = calls.find((one) => one.name === name);
-  if (found === undefined) {
-    throw new Error(`there is no call ${name}`);
-  }
-  return types.response.decode(await found.call(types.request.encode(request)));
 }
 
 /** A configuration of core's own bytes for one attribute, and nil for all others. */

@@ -206,6 +206,37 @@ resource "notes_note" "a" {
     });
 
     if (client.product === "Terraform") {
+      test("moves an object here from another address of the provider, and has nothing to change", async () => {
+        await apply(note('title = "one"\n tags = ["Red"]'));
+        const elsewhere = "example.org/elsewhere/notes";
+        const other = await serveForReattach(createNotesProvider(notebook), elsewhere);
+        const addresses = { ...JSON.parse(reattached.environment), ...JSON.parse(other.environment) };
+        workspace.setEnvironment({ TF_REATTACH_PROVIDERS: JSON.stringify(addresses) });
+        workspace.write(`
+          terraform {
+            required_providers {
+              notes     = { source = "${notesAddress}" }
+              elsewhere = { source = "${elsewhere}" }
+            }
+          }
+          resource "notes_note" "b" {
+            provider = elsewhere
+            folder   = "f"
+            title    = "one"
+            tags     = ["Red"]
+          }
+          moved {
+            from = notes_note.a
+            to   = notes_note.b
+          }`);
+        await workspace.succeed("init");
+        const output = await workspace.succeed("apply", "-auto-approve", "-no-color");
+        expect(output).toContain("notes_note.a has moved to notes_note.b");
+        expect(output).toContain("0 added, 0 changed, 0 destroyed");
+        expect(stateOf()).toMatchObject({ id: "1", tags: ["Red"], secret: "secret-1-1" });
+        other.stop();
+      });
+
       test("passes a write-only value on and stores it nowhere", async () => {
         await apply(note('title = "one"\n passphrase = "open sesame"'));
         expect(notebook.passphrases.get("1")).toBe("open sesame");
