@@ -4,12 +4,12 @@ import type { Fence } from "../fence.ts";
 import { findKey } from "../identity/known-key.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { Gate } from "./gate.ts";
-import { type Clocks, machineClocks, RenewedLease, unlimitedLease } from "./lease.ts";
+import { type Clocks, leaseMs, machineClocks, RenewedLease, unlimitedLease } from "./lease.ts";
 import { localFence } from "./local-fence.ts";
 import { GateMetrics } from "./metrics.ts";
 import { PostgresReplicaStore } from "./postgres-replica-store.ts";
 import { recordChange } from "./record-change.ts";
-import { leaseMs, Replica } from "./replica.ts";
+import { Replica } from "./replica.ts";
 
 /** What the gate is opened with. */
 export interface GateOptions {
@@ -71,12 +71,12 @@ export function openAlone({
 async function openReplica(options: GateOptions, databaseUrl: string): Promise<OpenGate> {
   const { database, peppers, logger, keysMax, staleSeconds } = options;
   const clocks = machineClocks;
-  const lease = new RenewedLease(clocks, leaseMs);
+  const lease = new RenewedLease(clocks, leaseMs, staleSeconds * 1000);
   const gate = new Gate({
     findKey: (secretId) => findKey(database, secretId),
     peppers,
     keysMax,
-    lease: staleSeconds === 0 ? lease : { isHeld: () => lease.isHeldOrEndedWithin(staleSeconds * 1000) },
+    lease,
     clocks,
   });
   const store = new PostgresReplicaStore(databaseUrl);
