@@ -17,6 +17,7 @@ function makeKey(secret: string): KnownKey {
     secretId: secretIdOf(secret) ?? "",
     name: "deploy",
     expires: 0,
+    ended: false,
     lists: { allow: { isEmpty: true, rules: [] }, deny: { isEmpty: true, rules: [] } },
     user: { key: 3, name: "ci", identity: 3, enabled: true, physicalAccess: false },
     groups: [],

@@ -27,7 +27,9 @@ async function storiesUntilViolation(sabotage: Sabotage): Promise<number | undef
 }
 
 describe("a key whose deletion was answered", () => {
-  test("passes nowhere, whatever happens to servers, network, database and clocks", async () => {
+  test("passes nowhere, whatever happens to servers, network, database and clocks", {
+    timeout: 3_600_000,
+  }, async () => {
     let passes = 0;
     let hits = 0;
     let deletions = 0;

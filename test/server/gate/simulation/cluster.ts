@@ -47,6 +47,7 @@ const storedKeys: readonly StoredKey[] = Array.from({ length: keyCount }, (_, ke
     secretId: secretIdOf(secret) ?? "",
     name: `key ${key}`,
     expires: 0,
+    ended: false,
     lists: { allow: { isEmpty: true, rules: [] }, deny: { isEmpty: true, rules: [] } },
     user: { key: 1, name: "user", identity: 1, enabled: true, physicalAccess: false },
     groups: [],
