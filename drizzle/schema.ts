@@ -228,6 +228,8 @@ export const userApiKeys = pgTable(
     created: epochSeconds("created"),
     /** From this second on the key is refused; 0 for never. */
     expires: epochSeconds("expires"),
+    /** Refused whatever the time: set when `expires` is the moment of the change, which not every server's clock has reached. */
+    ended: boolean("ended").notNull().default(false),
     ipAllowEntries: addressEntries("ip_allow_entries"),
     ipDenyEntries: addressEntries("ip_deny_entries"),
     lastloginStamp: epochSeconds("lastlogin_stamp"),

@@ -111,6 +111,7 @@ CREATE TABLE "user_api_keys" (
 	"description" text NOT NULL,
 	"created" bigint NOT NULL,
 	"expires" bigint NOT NULL,
+	"ended" boolean DEFAULT false NOT NULL,
 	"ip_allow_entries" jsonb NOT NULL,
 	"ip_deny_entries" jsonb NOT NULL,
 	"lastlogin_stamp" bigint NOT NULL,

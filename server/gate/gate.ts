@@ -5,7 +5,7 @@ import type { Subject } from "../fence.ts";
 import { type Admission, judgeKey, unknownKey, type Verdict } from "../identity/judge-key.ts";
 import type { KnownKey } from "../identity/known-key.ts";
 import type { Peppers } from "../identity/secrets.ts";
-import { concerns, KeyCache } from "./key-cache.ts";
+import { concerns, KeyCache, type Remembered } from "./key-cache.ts";
 import type { Clocks, Lease } from "./lease.ts";
 import { MissLimit } from "./miss-limit.ts";
 
@@ -20,11 +20,17 @@ export interface GateDependencies {
   readonly keysMax: number;
 }
 
-/** How long a key is remembered for want of news, in milliseconds: the bound on what is changed behind the servers' backs. */
+/** After how long a key is read again, in milliseconds: the bound on what is changed behind the servers' backs. */
 const maxAgeMs = 60_000;
 
 /** How long a caller waits for the database, in milliseconds, before it is told that there is no verdict. */
 const patienceMs = 5000;
+
+/** The same for one that can be told a verdict from memory instead, because the gate is in its time of grace. */
+const gracePatienceMs = 500;
+
+/** How long a database that gave no answer is taken for lost, in milliseconds, before it is tried again. */
+const lostMs = 1000;
 
 /** The most keys read at once: when the database hangs, callers are told so rather than kept in memory. */
 const readingsMax = 2000;
@@ -45,7 +51,8 @@ export interface GateCounts {
 
 /**
  * Decides whether a presented secret may pass: form and checksum first, then memory while the lease is held, then one
- * indexed read. What is read while a change happens is used for those who asked before, and not kept.
+ * indexed read. What is read while a change happens is used for those who asked before, and not kept. In its time of
+ * grace the gate tries the read all the same, and turns to memory only when there is no answer.
  */
 export class Gate {
   readonly counts: GateCounts = { hits: 0, misses: 0 };
@@ -56,10 +63,12 @@ export class Gate {
   readonly #joinable = new Map<string, Reading>();
   readonly #readings = new Set<Reading>();
   #underWay = 0;
+  /** Until when it is known that the database gives no answer. */
+  #lostUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(dependencies: GateDependencies) {
     this.#dependencies = dependencies;
-    this.#cache = new KeyCache(dependencies.keysMax, maxAgeMs);
+    this.#cache = new KeyCache(dependencies.keysMax);
   }
 
   /** How many keys are remembered. */
@@ -107,9 +116,28 @@ export class Gate {
   }
 
   #judgeFromMemory(secretId: string, secret: string, address: Address | undefined): Verdict | undefined {
-    const { lease, clocks, peppers } = this.#dependencies;
-    const remembered = lease.isHeld() ? this.#cache.get(secretId) : undefined;
-    return remembered && judgeKey(remembered.key, secret, address, clocks.wallMs(), peppers);
+    const remembered = this.#recall(secretId);
+    return remembered && this.#judge(remembered.key, secret, address);
+  }
+
+  #judge(key: KnownKey | undefined, secret: string, address: Address | undefined): Verdict {
+    const { clocks, peppers } = this.#dependencies;
+    return judgeKey(key, secret, address, clocks.wallMs(), peppers);
+  }
+
+  /** What may be judged by at once. What is too old is kept, in case the database is lost before it is read again. */
+  #recall(secretId: string): Remembered | undefined {
+    const { lease, clocks } = this.#dependencies;
+    const nowMs = clocks.monotonicMs();
+    const isHeld = lease.isHeld();
+    if (!isHeld && nowMs >= this.#lostUntilMs) {
+      return undefined;
+    }
+    const remembered = this.#cache.get(secretId);
+    if (remembered !== undefined && isHeld && nowMs - remembered.readMs < maxAgeMs) {
+      return remembered;
+    }
+    return nowMs < this.#lostUntilMs && lease.isInGrace() ? remembered : undefined;
   }
 
   /** Forgets what a change has made wrong, now and in what is being read. */
@@ -124,7 +152,7 @@ export class Gate {
   }
 
   async #readAndJudge(secretId: string, secret: string, address: Address | undefined): Promise<Verdict> {
-    const { clocks, peppers } = this.#dependencies;
+    const { clocks, lease } = this.#dependencies;
     this.counts.misses += 1;
     const isGuess = !this.#cache.isOfKey(secretId);
     const waitSeconds = isGuess ? this.#missLimit.waitSeconds(address, clocks.monotonicMs()) : 0;
@@ -132,16 +160,25 @@ export class Gate {
       const message = "too many unknown keys from this address; keys that are in use are not held up";
       throw new ApiError("too_many_requests", message, { "Retry-After": String(waitSeconds) });
     }
-    const key = await this.#inTime(this.#read(secretId));
-    if (isGuess && key !== undefined) {
-      this.#missLimit.forgive(address);
+    const hasResort = lease.isInGrace() && this.#cache.get(secretId) !== undefined;
+    try {
+      const key = await this.#inTime(this.#read(secretId), hasResort ? gracePatienceMs : patienceMs);
+      if (isGuess && key !== undefined) {
+        this.#missLimit.forgive(address);
+      }
+      return this.#judge(key, secret, address);
+    } catch (error) {
+      this.#lostUntilMs = clocks.monotonicMs() + lostMs;
+      const remembered = this.#recall(secretId);
+      if (remembered === undefined) {
+        throw error;
+      }
+      return this.#judge(remembered.key, secret, address);
     }
-    return judgeKey(key, secret, address, clocks.wallMs(), peppers);
   }
 
   #read(secretId: string): Promise<KnownKey | undefined> {
-    const { lease, findKey } = this.#dependencies;
-    const isHeld = lease.isHeld();
+    const isHeld = this.#dependencies.lease.isHeld();
     const joined = isHeld ? this.#joinable.get(secretId) : undefined;
     if (joined !== undefined) {
       return joined.key;
@@ -149,38 +186,59 @@ export class Gate {
     if (this.#underWay >= readingsMax) {
       return Promise.reject(unavailable());
     }
-    this.#underWay += 1;
-    const reading: Reading = {
-      missed: [],
-      key: findKey(secretId).finally(() => {
-        this.#underWay -= 1;
-        this.#readings.delete(reading);
-      }),
-    };
-    if (!isHeld) {
-      // Nobody may join it, and it is not kept: whether somebody asked before or after a change cannot be told.
-      return reading.key;
-    }
-    this.#readings.add(reading);
-    this.#joinable.set(secretId, reading);
-    const forgetReading = () => {
+    // Without a lease nobody may join it, and it is not kept: whether somebody asked before or after a change cannot be told.
+    return isHeld ? this.#readAndKeep(secretId) : this.#readKey(secretId, () => {});
+  }
+
+  #readAndKeep(secretId: string): Promise<KnownKey | undefined> {
+    const readMs = this.#dependencies.clocks.monotonicMs();
+    const missed: Subject[] = [];
+    const end = () => {
+      this.#readings.delete(reading);
       if (this.#joinable.get(secretId) === reading) {
         this.#joinable.delete(secretId);
       }
     };
-    reading.key.then((key) => {
-      if (!reading.missed.some((subject) => concerns(subject, key))) {
-        this.#cache.set(secretId, key);
+    const keep = (key: KnownKey | undefined) => {
+      end();
+      if (!missed.some((subject) => concerns(subject, key))) {
+        this.#cache.set(secretId, key, readMs);
       }
-      forgetReading();
-    }, forgetReading);
+    };
+    const reading: Reading = { missed, key: this.#readKey(secretId, keep, end) };
+    this.#readings.add(reading);
+    this.#joinable.set(secretId, reading);
     return reading.key;
   }
 
+  /**
+   * Reads a key. What has to be done with it is done in the very callback that brings it: a change that came in between
+   * would find neither a reading to mark nor a key to forget.
+   */
+  #readKey(
+    secretId: string,
+    keep: (key: KnownKey | undefined) => void,
+    end = () => {},
+  ): Promise<KnownKey | undefined> {
+    this.#underWay += 1;
+    return this.#dependencies.findKey(secretId).then(
+      (key) => {
+        this.#underWay -= 1;
+        keep(key);
+        return key;
+      },
+      (error: unknown) => {
+        this.#underWay -= 1;
+        end();
+        throw error;
+      },
+    );
+  }
+
   /** A database that is cut off does not answer at all. */
-  #inTime<T>(work: Promise<T>): Promise<T> {
+  #inTime<T>(work: Promise<T>, waitMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const callOff = this.#dependencies.clocks.after(patienceMs, () => reject(unavailable()));
+      const callOff = this.#dependencies.clocks.after(waitMs, () => reject(unavailable()));
       work.then(resolve, () => reject(unavailable())).finally(callOff);
     });
   }

@@ -5,14 +5,16 @@ import type { KnownKey } from "../identity/known-key.ts";
 /** What is remembered of an id: its key, or that it is nobody's. */
 export interface Remembered {
   readonly key: KnownKey | undefined;
+  /** When it was read, by the monotonic clock. */
+  readonly readMs: number;
 }
 
+/** No more than keys, where fewer of those are remembered. */
 const unknownIdsMax = 10_000;
 
 /**
  * Keys as they were read last, by the public id of their secret, and ids that were looked up in vain. Bounded: what was
- * used least recently goes. Nothing lasts longer than `maxAgeMs`, for changes that no server has made. A secret is never
- * in it: it is proved against the hash each time.
+ * used least recently goes. A secret is never in it: it is proved against the hash each time.
  */
 export class KeyCache {
   readonly #keys: LRUCache<string, Remembered & { readonly key: KnownKey }>;
@@ -22,15 +24,12 @@ export class KeyCache {
   readonly #idsOfUsers = new Map<number, Set<string>>();
   readonly #idsOfKeys = new Map<number, string>();
 
-  constructor(keysMax: number, maxAgeMs: number) {
-    // The clock is read once a second: a key that is remembered a second longer is no harm, a timer each millisecond is.
-    const ages = { ttl: maxAgeMs, ttlResolution: 1000 };
+  constructor(keysMax: number) {
     this.#keys = new LRUCache({
-      ...ages,
       max: keysMax,
       dispose: ({ key }, secretId) => this.#unlink(key, secretId),
     });
-    this.#unknown = new LRUCache({ ...ages, max: unknownIdsMax });
+    this.#unknown = new LRUCache({ max: Math.min(unknownIdsMax, keysMax) });
     this.#usedIds = new LRUCache({ max: keysMax });
   }
 
@@ -48,14 +47,16 @@ export class KeyCache {
     return this.#usedIds.has(secretId);
   }
 
-  set(secretId: string, key: KnownKey | undefined): void {
+  set(secretId: string, key: KnownKey | undefined, readMs: number): void {
     if (key === undefined) {
       this.#usedIds.delete(secretId);
-      this.#unknown.set(secretId, { key });
+      this.#keys.delete(secretId);
+      this.#unknown.set(secretId, { key, readMs });
       return;
     }
     this.#usedIds.set(secretId, true);
-    this.#keys.set(secretId, { key });
+    this.#unknown.delete(secretId);
+    this.#keys.set(secretId, { key, readMs });
     const ids = this.#idsOfUsers.get(key.user.key) ?? new Set();
     this.#idsOfUsers.set(key.user.key, ids.add(secretId));
     this.#idsOfKeys.set(key.key, secretId);

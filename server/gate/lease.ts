@@ -1,3 +1,12 @@
+/** How long a lease lasts, from when its renewal was sent. */
+export const leaseMs = 2000;
+
+/** How often it is renewed. */
+export const renewalMs = 400;
+
+/** What is waited beyond a lease, for clocks that do not run alike and timers that fire early. */
+export const marginMs = 250;
+
 /** The two clocks of a machine, and a timer on the first. All in milliseconds. */
 export interface Clocks {
   /** Since some moment in the past; never set, and goes on while the process is stopped. */
@@ -21,51 +30,80 @@ export const machineClocks: Clocks = {
 /** Whether what is remembered may be judged by, right now. */
 export interface Lease {
   isHeld(): boolean;
+  /**
+   * Whether it may be judged by, held or not, if the database gives no answer: where an operator has said so, until a
+   * while after the lease has run out.
+   */
+  isInGrace(): boolean;
 }
 
 /** For a server that is alone with its database: whatever changes goes through it. */
-export const unlimitedLease: Lease = { isHeld: () => true };
+export const unlimitedLease: Lease = { isHeld: () => true, isInGrace: () => false };
 
-/** By how much the two clocks may come apart before neither is believed. */
-const clockSkewMaxMs = 500;
+/** A moment as both clocks had it. */
+export interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+/**
+ * By how much the two clocks may come apart before neither is believed. A machine that is frozen for less than this adds
+ * as much to its lease, so this must stay well below {@link marginMs}.
+ */
+const clockSkewMaxMs = 100;
 
 /**
  * The right to judge by what is remembered, for a time from the moment it was asked for. It ends by the monotonic clock;
- * when the wall clock has gone elsewhere meanwhile, the machine was frozen or its clock set, and it has ended too.
+ * when the wall clock has gone elsewhere since that moment, the machine was frozen or its clock set, and it has ended too.
  */
 export class RenewedLease implements Lease {
   readonly #clocks: Clocks;
   readonly #durationMs: number;
-  #endMs = Number.NEGATIVE_INFINITY;
-  /** Wall clock minus monotonic clock when the lease was last renewed. */
-  #offsetMs = 0;
+  readonly #graceMs: number;
+  /** When the present lease was asked for. */
+  #sent: Moment | undefined;
 
-  constructor(clocks: Clocks, durationMs: number) {
+  /** `graceMs` is for servers that are told to go on for a while when the database is lost. */
+  constructor(clocks: Clocks, durationMs: number, graceMs = 0) {
     this.#clocks = clocks;
     this.#durationMs = durationMs;
+    this.#graceMs = graceMs;
   }
 
   isHeld(): boolean {
-    return this.isHeldOrEndedWithin(0);
+    if (this.#sent === undefined) {
+      return false;
+    }
+    // This one first: whatever comes between the two readings makes the lease shorter, never longer.
+    const nowMs = this.#clocks.monotonicMs();
+    const elapsedMs = nowMs - this.#sent.monotonicMs;
+    const wallElapsedMs = this.#clocks.wallMs() - this.#sent.wallMs;
+    return elapsedMs < this.#durationMs && Math.abs(wallElapsedMs - elapsedMs) < clockSkewMaxMs;
   }
 
-  /** For servers that are told to go on for a while without the database: whether that while is not over. */
-  isHeldOrEndedWithin(graceMs: number): boolean {
-    const nowMs = this.#clocks.monotonicMs();
-    return (
-      nowMs < this.#endMs + graceMs &&
-      Math.abs(this.#clocks.wallMs() - nowMs - this.#offsetMs) < clockSkewMaxMs
-    );
+  /** Whichever clock says so first ends it: over a long time they come apart by themselves. */
+  isInGrace(): boolean {
+    if (this.#sent === undefined || this.#graceMs === 0) {
+      return false;
+    }
+    const now = this.now();
+    const elapsedMs = Math.max(now.monotonicMs - this.#sent.monotonicMs, now.wallMs - this.#sent.wallMs);
+    return elapsedMs < this.#durationMs + this.#graceMs;
+  }
+
+  /** The moment to renew it from. Take it before the renewal is sent. */
+  now(): Moment {
+    const wallMs = this.#clocks.wallMs();
+    return { wallMs, monotonicMs: this.#clocks.monotonicMs() };
   }
 
   /** Renews it, counted from when the renewal was sent: what the database saw came after that. */
-  renew(sentMs: number): void {
-    this.#endMs = sentMs + this.#durationMs;
-    this.#offsetMs = this.#clocks.wallMs() - this.#clocks.monotonicMs();
+  renew(sent: Moment): void {
+    this.#sent = sent;
   }
 
   /** Gives it up. */
   end(): void {
-    this.#endMs = Number.NEGATIVE_INFINITY;
+    this.#sent = undefined;
   }
 }

@@ -5,13 +5,13 @@ import { findKey } from "../identity/known-key.ts";
 import { rightsOf } from "../identity/rights-of.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { Gate } from "./gate.ts";
-import { type Clocks, machineClocks, RenewedLease, unlimitedLease } from "./lease.ts";
+import { type Clocks, leaseMs, machineClocks, RenewedLease, unlimitedLease } from "./lease.ts";
 import { localFence } from "./local-fence.ts";
 import { GateMetrics } from "./metrics.ts";
 import { outlastOthers } from "./outlast-others.ts";
 import { PostgresReplicaStore } from "./postgres-replica-store.ts";
 import { recordChange } from "./record-change.ts";
-import { leaseMs, Replica } from "./replica.ts";
+import { Replica } from "./replica.ts";
 import { RightsMemory } from "./rights-memory.ts";
 
 /** What the gate is opened with. */
@@ -77,12 +77,12 @@ export function openAlone({
 async function openReplica(options: GateOptions, databaseUrl: string): Promise<OpenGate> {
   const { database, connections, peppers, logger, keysMax, staleSeconds } = options;
   const clocks = machineClocks;
-  const lease = new RenewedLease(clocks, leaseMs);
+  const lease = new RenewedLease(clocks, leaseMs, staleSeconds * 1000);
   const gate = new Gate({
     findKey: (secretId) => findKey(database, secretId),
     peppers,
     keysMax,
-    lease: staleSeconds === 0 ? lease : { isHeld: () => lease.isHeldOrEndedWithin(staleSeconds * 1000) },
+    lease,
     clocks,
   });
   const store = new PostgresReplicaStore(databaseUrl);

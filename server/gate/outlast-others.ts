@@ -1,8 +1,7 @@
 import { inArray } from "drizzle-orm";
 import { pendingChanges } from "../../drizzle/schema.ts";
 import type { Database } from "../database.ts";
-import type { Clocks } from "./lease.ts";
-import { leaseMs, marginMs } from "./replica.ts";
+import { type Clocks, leaseMs, marginMs } from "./lease.ts";
 
 /** How often is looked whether the changes are settled, in milliseconds. */
 const pollMs = 100;

@@ -23,6 +23,12 @@ const changesChannel = "keyward_changes";
 
 const notify = { name: "notify", text: "select pg_notify($1, $2)" } as const;
 
+/**
+ * Makes a statement one that a crash does not take back, unlike the rest: a registration that is lost lets changes pass
+ * the replica by, a renewal that is lost lets it be removed too early. It is set before the statement is committed.
+ */
+const durably = "set_config('synchronous_commit', 'on', true)";
+
 /** Two connections: a renewal must not wait for a statement that hangs. */
 const connectionsMax = 2;
 
@@ -46,11 +52,7 @@ export class PostgresReplicaStore implements ReplicaStore {
   }
 
   async register(id: string): Promise<void> {
-    // Durably, unlike the rest: a registration that a crash of the database takes back would let changes pass this
-    // replica by. The setting is made in the statement itself, before it ends and is committed.
-    const text = `
-      insert into replicas (id, renewals, acknowledged)
-      select $1, 0, '[]' from set_config('synchronous_commit', 'on', true)`;
+    const text = `insert into replicas (id, renewals, acknowledged) select $1, 0, '[]' from ${durably}`;
     await this.#query("register", text, [id]);
   }
 
@@ -58,7 +60,8 @@ export class PostgresReplicaStore implements ReplicaStore {
     this.#ear?.check();
     const text = `
       with renewed as (
-        update replicas set renewals = renewals + 1, acknowledged = $2::jsonb where id = $1 returning 1
+        update replicas set renewals = renewals + 1, acknowledged = $2::jsonb
+        from ${durably} where id = $1 returning 1
       )
       select exists (select from renewed) as renewed,
         coalesce((select json_agg(pending_changes) from pending_changes), '[]') as changes,
@@ -67,11 +70,13 @@ export class PostgresReplicaStore implements ReplicaStore {
     return answer.renewed ? answer : undefined;
   }
 
-  async publish({ id, subjects }: PendingChange, writer: string): Promise<readonly ReplicaMark[]> {
+  async registered(): Promise<readonly ReplicaMark[]> {
+    return z.array(mark).parse(await this.#query("registered", "select id, renewals from replicas", []));
+  }
+
+  async wake({ id, subjects }: PendingChange, writer: string): Promise<void> {
     const payload = JSON.stringify({ id, subjects, writer });
-    // Sent when the statement ends, once however many rows there are: Postgres drops repeated messages of a transaction.
-    const text = "select id, renewals, pg_notify($1, $2) from replicas";
-    return z.array(mark).parse(await this.#query("publish", text, [changesChannel, payload]));
+    await this.#query(notify.name, notify.text, [changesChannel, payload]);
   }
 
   async acknowledge(change: string, writer: string, replica: string): Promise<void> {
@@ -180,7 +185,7 @@ function connectionTo(url: string): pg.ClientConfig {
     application_name: "keyward replica",
     connectionTimeoutMillis: patienceMs,
     query_timeout: patienceMs,
-    // Nothing else on these connections has to outlive a crash of the database, and a renewal should not wait for a disk.
+    // But for what is said to be durable, nothing on these connections has to outlive a crash of the database.
     options: "-c synchronous_commit=off",
   };
 }

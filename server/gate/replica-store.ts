@@ -31,12 +31,17 @@ export interface Listener {
 export interface ReplicaStore {
   /** Durably, before the replica remembers anything. */
   register(id: string): Promise<void>;
-  /** Undefined when the replica is no longer registered. */
+  /**
+   * Undefined when the replica is no longer registered. Durably: were the count taken back by a crash of the database,
+   * a replica that has renewed would look like one that has not, and be removed while its lease runs.
+   */
   renew(id: string, acknowledged: readonly string[]): Promise<Renewal | undefined>;
-  /** Wakes the others, and answers who is registered at a moment after the call. */
-  publish(change: PendingChange, writer: string): Promise<readonly ReplicaMark[]>;
+  /** Who is registered, at a moment after the call. */
+  registered(): Promise<readonly ReplicaMark[]>;
+  /** Tells the others of a change. Where the engine has no messages it fails, and they hear of it when they renew. */
+  wake(change: PendingChange, writer: string): Promise<void>;
   acknowledge(change: string, writer: string, replica: string): Promise<void>;
-  /** Takes a replica out, unless it has renewed since it was seen. */
+  /** Takes a replica out, unless it has renewed since it was seen; only once a lease has passed since. */
   remove(mark: ReplicaMark): Promise<void>;
   /** Takes the replica itself out. */
   deregister(id: string): Promise<void>;

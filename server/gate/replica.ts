@@ -1,17 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Fence, RecordedChange, Subject } from "../fence.ts";
-import type { Clocks, RenewedLease } from "./lease.ts";
-import type { PendingChange, Renewal, ReplicaMark, ReplicaStore } from "./replica-store.ts";
-
-/** How long a lease lasts, from when its renewal was sent. */
-export const leaseMs = 2000;
-
-/** How often it is renewed. */
-const renewalMs = 400;
-
-/** What is waited beyond a lease, for clocks that do not run alike and timers that fire early. */
-export const marginMs = 250;
+import { ChangeWaits } from "./change-waits.ts";
+import { type Clocks, leaseMs, type RenewedLease, renewalMs } from "./lease.ts";
+import type { PendingChange, Renewal, ReplicaStore } from "./replica-store.ts";
 
 /** A replica that has not renewed for so many leases is dead and taken out, so that no change has to wait for it. */
 const leasesUntilDead = 5;
@@ -30,14 +22,6 @@ export interface ReplicaDependencies {
   readonly logger: Logger;
 }
 
-/** A change of our own that waits for the other replicas. */
-interface Waiting {
-  /** Who has acknowledged, which may be before it is known who has to. */
-  readonly acknowledged: Set<string>;
-  /** Ends it if nobody is left to wait for; `registered` are those whose silence counts, all when it is left out. */
-  readonly check: (registered?: ReadonlySet<string>) => void;
-}
-
 /** What the replica has done so far, for metrics. */
 export interface ReplicaCounts {
   fences: number;
@@ -53,8 +37,10 @@ export interface ReplicaCounts {
  * of them has heard of it or lost its lease. ARCHITECTURE.md has the proof sketch and the table of failures.
  */
 export class Replica implements Pick<Fence, "record" | "hold"> {
-  readonly counts: ReplicaCounts = { fences: 0, fencesByTime: 0, fenceSeconds: 0 };
   readonly #dependencies: ReplicaDependencies;
+  readonly #waits: ChangeWaits;
+  #fences = 0;
+  #fenceSeconds = 0;
   /** What the others address acknowledgements to. */
   readonly #channel = randomUUID();
   /** Drawn anew for each registration: whoever takes an old one out must never meet a new one. */
@@ -62,13 +48,28 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
   #isStopped = false;
   /** Changes that were applied here and may still be pending, with when they were first seen. */
   #applied = new Map<string, number>();
-  readonly #waiting = new Map<string, Waiting>();
+  #renewalsSent = 0;
   /** The others' renewals, with when each number was first seen. */
   #seen = new Map<string, { readonly renewals: number; readonly sinceMs: number }>();
   #settled: string[] = [];
 
   constructor(dependencies: ReplicaDependencies) {
     this.#dependencies = dependencies;
+    this.#waits = new ChangeWaits({
+      store: dependencies.store,
+      clocks: dependencies.clocks,
+      channel: this.#channel,
+      ownId: () => this.#id,
+      renewalsSent: () => this.#renewalsSent,
+    });
+  }
+
+  get counts(): ReplicaCounts {
+    return {
+      fences: this.#fences,
+      fencesByTime: this.#waits.endedByTime,
+      fenceSeconds: this.#fenceSeconds,
+    };
   }
 
   /** Whether the replica is registered and holds its lease. */
@@ -81,7 +82,7 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
     await this.#dependencies.store
       .listen(this.#channel, {
         changed: (change, writer) => this.#hear(change, writer),
-        acknowledged: (change, replica) => this.#acknowledged(change, replica),
+        acknowledged: (change, replica) => this.#waits.acknowledged(change, replica),
       })
       .catch((error: unknown) =>
         this.#warn(error, "cannot be woken by changes; they wait for the next renewal"),
@@ -110,62 +111,10 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
       return;
     }
     const committedMs = clocks.monotonicMs();
-    await this.#everybodyHasHeard(change, committedMs + leaseMs + marginMs);
-    this.counts.fences += 1;
-    this.counts.fenceSeconds += (clocks.monotonicMs() - committedMs) / 1000;
+    await this.#waits.everybodyHasHeard(change);
+    this.#fences += 1;
+    this.#fenceSeconds += (clocks.monotonicMs() - committedMs) / 1000;
     this.#settled.push(change.id);
-  }
-
-  /** Resolves when every replica has acknowledged, or at the deadline. */
-  #everybodyHasHeard(change: PendingChange, deadlineMs: number): Promise<void> {
-    const { clocks, store } = this.#dependencies;
-    return new Promise((resolve) => {
-      let pending: readonly ReplicaMark[] | undefined;
-      const acknowledged = new Set<string>();
-      const finish = () => {
-        callOff();
-        this.#waiting.delete(change.id);
-        resolve();
-      };
-      const check = (registered?: ReadonlySet<string>) => {
-        pending = pending?.filter(({ id }) => !acknowledged.has(id) && registered?.has(id) !== false);
-        if (pending?.length === 0) {
-          finish();
-        }
-      };
-      const callOff = clocks.after(deadlineMs - clocks.monotonicMs(), () => {
-        this.counts.fencesByTime += 1;
-        for (const mark of pending ?? []) {
-          // It is removed unless it has renewed meanwhile: then it is paused or dead, and the next change need not wait.
-          store.remove(mark).catch(() => {});
-        }
-        finish();
-      });
-      this.#waiting.set(change.id, { acknowledged, check });
-      this.#publish(change, deadlineMs, (marks) => {
-        pending = marks;
-        check();
-      });
-    });
-  }
-
-  #publish(change: PendingChange, deadlineMs: number, tell: (others: readonly ReplicaMark[]) => void): void {
-    const { clocks, store } = this.#dependencies;
-    store.publish(change, this.#channel).then(
-      (marks) => tell(marks.filter(({ id }) => id !== this.#id)),
-      () => {
-        // Without the database nobody can be told; the deadline needs no database.
-        if (clocks.monotonicMs() + renewalMs < deadlineMs) {
-          clocks.after(renewalMs, () => this.#publish(change, deadlineMs, tell));
-        }
-      },
-    );
-  }
-
-  #acknowledged(change: string, replica: string): void {
-    const waiting = this.#waiting.get(change);
-    waiting?.acknowledged.add(replica);
-    waiting?.check();
   }
 
   #hear(change: PendingChange, writer: string): void {
@@ -200,9 +149,11 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
   }
 
   async #renew(): Promise<void> {
-    const { store, clocks, lease, forget } = this.#dependencies;
+    const { store, lease, forget } = this.#dependencies;
     const id = this.#id ?? (await this.#register());
-    const sentMs = clocks.monotonicMs();
+    const sent = lease.now();
+    this.#renewalsSent += 1;
+    const number = this.#renewalsSent;
     const renewal = await this.#inTime(store.renew(id, [...this.#applied.keys()]));
     if (this.#isStopped) {
       return;
@@ -219,7 +170,8 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
       forget(["everything"]);
     }
     this.#takeIn(renewal);
-    lease.renew(sentMs);
+    this.#waits.takeIn(number, renewal.replicas);
+    lease.renew(sent);
     this.#tidyUp(renewal);
   }
 
@@ -230,22 +182,12 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
     return id;
   }
 
-  #takeIn({ changes, replicas }: Renewal): void {
+  #takeIn({ changes }: Renewal): void {
     for (const change of changes) {
       this.#apply(change);
     }
     const visible = new Set(changes.map(({ id }) => id));
     this.#applied = new Map([...this.#applied].filter(([id]) => visible.has(id)));
-    for (const { id, acknowledged } of replicas) {
-      for (const change of acknowledged) {
-        this.#waiting.get(change)?.acknowledged.add(id);
-      }
-    }
-    // A replica is gone when it has stopped or when its lease was waited out: there is nothing left to hear from it.
-    const registered = new Set(replicas.map(({ id }) => id));
-    for (const { check } of this.#waiting.values()) {
-      check(registered);
-    }
   }
 
   /** What nobody waits for: changes everybody has heard of, replicas that are dead, changes whose writer is. */
@@ -261,6 +203,7 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
     this.#seen = new Map();
     for (const { id, renewals } of replicas) {
       const known = before.get(id);
+      // Counted from when the answer came: the renewal of which it tells was sent before that.
       const sinceMs = known?.renewals === renewals ? known.sinceMs : nowMs;
       this.#seen.set(id, { renewals, sinceMs });
       if (id !== this.#id && nowMs - sinceMs > leasesUntilDead * leaseMs) {

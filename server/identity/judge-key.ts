@@ -43,7 +43,7 @@ export function judgeKey(
   if (!isProved) {
     return { outcome: "wrong_secret", key };
   }
-  if (key.expires !== 0 && key.expires * 1000 <= nowMs) {
+  if (key.ended || (key.expires !== 0 && key.expires * 1000 <= nowMs)) {
     return { outcome: "expired", key };
   }
   if (!key.user.enabled) {

@@ -11,6 +11,8 @@ export interface KnownKey extends StoredSecret {
   readonly name: string;
   /** Epoch seconds from which on it is refused; 0 for never. */
   readonly expires: number;
+  /** Refused whatever the time. */
+  readonly ended: boolean;
   readonly lists: AddressLists;
   readonly user: {
     readonly key: number;
@@ -45,6 +47,7 @@ export async function findKey(database: Database, secretId: string): Promise<Kno
       hash: userApiKeys.secretHash,
       pepperVersion: userApiKeys.pepperVersion,
       expires: userApiKeys.expires,
+      ended: userApiKeys.ended,
       allow: userApiKeys.ipAllowEntries,
       deny: userApiKeys.ipDenyEntries,
       userKey: users.key,
@@ -60,7 +63,7 @@ export async function findKey(database: Database, secretId: string): Promise<Kno
   if (found === undefined) {
     return undefined;
   }
-  const { key, name, hash, pepperVersion, expires, allow, deny } = found;
+  const { key, name, hash, pepperVersion, expires, ended, allow, deny } = found;
   const { userKey, userName, identity, enabled, physicalAccess } = found;
   return {
     key,
@@ -69,6 +72,7 @@ export async function findKey(database: Database, secretId: string): Promise<Kno
     hash,
     pepperVersion,
     expires,
+    ended,
     lists: compileLists({ allow, deny }),
     user: { key: userKey, name: userName, identity, enabled, physicalAccess },
     groups: found.groups,

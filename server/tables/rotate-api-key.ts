@@ -25,7 +25,7 @@ export async function rotateApiKey(
     await transaction.select().from(userApiKeys).where(eq(userApiKeys.key, key)).for("update"),
   );
   await requireOwner(context, before.user);
-  // An overlap of nothing ends it now: keys are refused from the second on at which they expire.
+  // An overlap of nothing ends it now, also at servers whose clocks have not come so far.
   const end = nowSeconds(context) + (input.overlap ?? 0);
   const expires = before.expires === 0 ? end : Math.min(before.expires, end);
   const name = nameUntil(before.name, expires, key);
@@ -36,7 +36,10 @@ export async function rotateApiKey(
       "expires: the key has expired, so its successor needs a future time, or 0 for never",
     );
   }
-  await transaction.update(userApiKeys).set({ name, expires }).where(eq(userApiKeys.key, key));
+  await transaction
+    .update(userApiKeys)
+    .set({ name, expires, ended: expires <= nowSeconds(context) })
+    .where(eq(userApiKeys.key, key));
   const { user, description, ipAllowEntries, ipDenyEntries } = before;
   const settings = {
     user,

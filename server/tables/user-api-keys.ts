@@ -50,10 +50,13 @@ export async function updateApiKey(
   if (input.user !== undefined && input.user !== before.user) {
     throw new ApiError("invalid", "user: cannot change; create a key for the other user and delete this one");
   }
+  const expires = decideExpiry(input, before.expires, context.nowMs);
   const after = {
     name: input.name ?? before.name,
     description: input.description ?? before.description,
-    expires: decideExpiry(input, before.expires, context.nowMs),
+    expires,
+    // One that has ended goes on only when it is given another end.
+    ended: before.ended && expires === before.expires,
     ipAllowEntries: decideEntries(input, "allow", before.ipAllowEntries),
     ipDenyEntries: decideEntries(input, "deny", before.ipDenyEntries),
   };

@@ -63,6 +63,18 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       expect([await statusOf(secret), await statusOf(rotated.key ?? "")]).toEqual([401, 200]);
     });
 
+    test("without an overlap has ended for servers whose clock is behind, too, until it is given another end", async () => {
+      const { key, secret } = await server.createApiKey({ user, name: "ahead of time" });
+      await rotate(key, { overlap: 0 });
+      server.nowMs -= 60_000;
+      expect(await statusOf(secret)).toBe(401);
+      await server.put(`${path}/${key}`, { description: "no longer in use" });
+      expect(await statusOf(secret)).toBe(401);
+      await server.put(`${path}/${key}`, { expires_type: "never" });
+      expect(await statusOf(secret)).toBe(200);
+      server.nowMs += 60_000;
+    });
+
     test("never lives longer for it", async () => {
       const expires = server.nowSeconds + 60;
       const { key } = await server.createApiKey({ user, name: "ending soon", expires });

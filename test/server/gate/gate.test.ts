@@ -5,7 +5,7 @@ import { createSecret, secretIdOf } from "../../../contract/secret.ts";
 import * as schema from "../../../drizzle/schema.ts";
 import type { Subject } from "../../../server/fence.ts";
 import { Gate } from "../../../server/gate/gate.ts";
-import { machineClocks, RenewedLease, unlimitedLease } from "../../../server/gate/lease.ts";
+import { leaseMs, machineClocks, RenewedLease, unlimitedLease } from "../../../server/gate/lease.ts";
 import { findKey, type KnownKey } from "../../../server/identity/known-key.ts";
 import { hashSecret } from "../../../server/identity/secrets.ts";
 import { emptyDump } from "../../databases.ts";
@@ -17,6 +17,7 @@ function makeKey(secret: string): KnownKey {
     secretId: secretIdOf(secret) ?? "",
     name: "deploy",
     expires: 0,
+    ended: false,
     lists: { allow: { isEmpty: true, rules: [] }, deny: { isEmpty: true, rules: [] } },
     user: { key: 3, name: "ci", identity: 3, enabled: true, physicalAccess: false },
     groups: [],
@@ -81,6 +82,133 @@ test.each<[string, readonly Subject[], boolean]>([
     expect(await after).toBe("unknown");
   },
 );
+
+test.each([0, 1, 2, 3, 4, 5, 6, 7])(
+  "a change that comes in %i microtasks after a key was read finds it and has it forgotten",
+  async (ticks) => {
+    const { gate, secret, reads, verify } = heldGate();
+    const before = verify();
+    reads[0]?.(makeKey(secret));
+    let moment = Promise.resolve();
+    for (let tick = 0; tick < ticks; tick += 1) {
+      moment = moment.then(() => {});
+    }
+    await moment.then(() => gate.forget(["key 7"]));
+    expect(await before).toBe("allowed");
+    expect(gate.passFromMemory(secret, undefined)).toBeUndefined();
+  },
+);
+
+/** A gate on clocks that a test sets, whose database can be lost. */
+function mortalGate(graceMs: number) {
+  const secret = createSecret();
+  let nowMs = 0;
+  const clocks = { ...machineClocks, monotonicMs: () => nowMs, wallMs: () => 1_700_000_000_000 + nowMs };
+  const lease = new RenewedLease(clocks, leaseMs, graceMs);
+  const database = { isLost: false, reads: 0 };
+  const gate = new Gate({
+    findKey: async () => {
+      database.reads += 1;
+      if (database.isLost) {
+        throw new Error("the database is lost");
+      }
+      return makeKey(secret);
+    },
+    peppers: new Map(),
+    lease,
+    clocks,
+    keysMax: 10,
+  });
+  const verify = async () => {
+    try {
+      return (await gate.verify(secret, undefined)).outcome;
+    } catch {
+      return "unavailable";
+    }
+  };
+  /** Lets time pass; the lease is renewed at its end. */
+  const pass = (ms: number, isRenewed = true) => {
+    nowMs += ms;
+    if (isRenewed) {
+      lease.renew(lease.now());
+    }
+  };
+  return { database, verify, pass };
+}
+
+test("a key is read again once a minute, for changes that no server has made", async () => {
+  const { database, verify, pass } = mortalGate(0);
+  pass(0);
+  await verify();
+  pass(59_000);
+  await verify();
+  expect(database.reads).toBe(1);
+  pass(2000);
+  await verify();
+  expect(database.reads).toBe(2);
+});
+
+test("a lost database is stood in for by memory to the end of the time of grace, however old that is, and not after", async () => {
+  const { database, verify, pass } = mortalGate(300_000);
+  pass(0);
+  await verify();
+  database.isLost = true;
+  pass(59_000);
+  expect(await verify()).toBe("allowed");
+  for (let passedMs = 0; passedMs <= 300_000; passedMs += 10_000) {
+    pass(10_000, false);
+    expect(await verify()).toBe(passedMs < 292_000 ? "allowed" : "unavailable");
+  }
+});
+
+test("without grace, nothing is judged by memory once the lease is over", async () => {
+  const { database, verify, pass } = mortalGate(0);
+  pass(0);
+  await verify();
+  database.isLost = true;
+  pass(leaseMs - 1, false);
+  expect(await verify()).toBe("allowed");
+  pass(1, false);
+  expect(await verify()).toBe("unavailable");
+});
+
+test("in its time of grace a server tries the database first, and then not again for a second", async () => {
+  const { database, verify, pass } = mortalGate(30_000);
+  pass(0);
+  await verify();
+  pass(leaseMs, false);
+  await verify();
+  expect(database.reads, "a server that was halted and goes on does not judge by what it remembers").toBe(2);
+  database.isLost = true;
+  for (let call = 0; call < 5; call += 1) {
+    expect(await verify()).toBe("allowed");
+  }
+  expect(database.reads).toBe(3);
+  pass(1000, false);
+  database.isLost = false;
+  await verify();
+  expect(database.reads).toBe(4);
+});
+
+test.each([
+  ["is held while both clocks say so", 0, 0, true],
+  ["is over when the machine was frozen between the question and the answer", 0, 3_600_000, false],
+  ["is over when the clocks come apart by more than a change waits beyond a lease", 0, 250, false],
+  ["is over at the end of its time", leaseMs, 0, false],
+])("a lease %s", (_, passedMs, frozenMs, isHeld) => {
+  let monotonicMs = 1000;
+  let wallMs = 1_700_000_000_000;
+  const lease = new RenewedLease(
+    { ...machineClocks, monotonicMs: () => monotonicMs, wallMs: () => wallMs },
+    leaseMs,
+  );
+  const sent = lease.now();
+  wallMs += frozenMs;
+  lease.renew(sent);
+  monotonicMs += passedMs;
+  wallMs += passedMs;
+  expect(lease.isHeld()).toBe(isHeld);
+});
 
 test("without a lease everybody reads, and nothing is kept", async () => {
   const secret = createSecret();

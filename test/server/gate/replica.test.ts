@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { replicas } from "../../../drizzle/schema.ts";
 import type { OpenDatabase } from "../../../server/database.ts";
 import type { Subject } from "../../../server/fence.ts";
-import { machineClocks, RenewedLease } from "../../../server/gate/lease.ts";
+import { leaseMs, machineClocks, RenewedLease } from "../../../server/gate/lease.ts";
 import { PostgresReplicaStore } from "../../../server/gate/postgres-replica-store.ts";
 import { recordChange } from "../../../server/gate/record-change.ts";
-import { leaseMs, Replica } from "../../../server/gate/replica.ts";
+import { Replica } from "../../../server/gate/replica.ts";
 import { openPostgres } from "../../../server/postgres.ts";
 import { createPostgresDatabase } from "../../postgres-databases.ts";
 

@@ -3,9 +3,10 @@ import { pino } from "pino";
 import { createSecret, secretIdOf } from "../../../../contract/secret.ts";
 import type { RecordedChange, Subject } from "../../../../server/fence.ts";
 import { Gate } from "../../../../server/gate/gate.ts";
-import { type Lease, RenewedLease } from "../../../../server/gate/lease.ts";
-import { leaseMs, Replica } from "../../../../server/gate/replica.ts";
+import { type Clocks, type Lease, leaseMs, RenewedLease, renewalMs } from "../../../../server/gate/lease.ts";
+import { Replica } from "../../../../server/gate/replica.ts";
 import type { ReplicaStore } from "../../../../server/gate/replica-store.ts";
+import type { KnownKey } from "../../../../server/identity/known-key.ts";
 import { hashSecret } from "../../../../server/identity/secrets.ts";
 import { SimulatedDatabase } from "./simulated-database.ts";
 import { SimulatedProcess, World } from "./world.ts";
@@ -16,6 +17,8 @@ export interface Sabotage {
   readonly gateLease?: (lease: RenewedLease) => Lease;
   /** The lease that the replica keeps. */
   readonly makeLease?: (process: SimulatedProcess) => RenewedLease;
+  /** The clocks that the replica goes by. */
+  readonly clocks?: (clocks: Clocks) => Clocks;
   readonly store?: (store: ReplicaStore, database: SimulatedDatabase) => ReplicaStore;
   /** What the replica does for forgetting. */
   readonly forget?: (gate: Gate) => (subjects: readonly Subject[]) => void;
@@ -27,13 +30,32 @@ interface Server {
   readonly replica: Replica;
 }
 
+/** A key that there is when a story begins: the same in all of them, since drawing one takes longer than many a story. */
 interface StoredKey {
   readonly secret: string;
-  readonly secretId: string;
-  readonly key: number;
-  /** When the answer to its deletion was given; infinite before. */
-  goneSinceMs: number;
+  readonly known: KnownKey;
 }
+
+/** How many keys there are. */
+export const keyCount = 12;
+
+const storedKeys: readonly StoredKey[] = Array.from({ length: keyCount }, (_, key) => {
+  const secret = createSecret();
+  const known = {
+    ...hashSecret(secret, new Map()),
+    key,
+    secretId: secretIdOf(secret) ?? "",
+    name: `key ${key}`,
+    expires: 0,
+    ended: false,
+    lists: { allow: { isEmpty: true, rules: [] }, deny: { isEmpty: true, rules: [] } },
+    user: { key: 1, name: "user", identity: 1, enabled: true, physicalAccess: false },
+    groups: [],
+  };
+  return { secret, known };
+});
+
+const storedBySecretId = new Map(storedKeys.map(({ known }) => [known.secretId, known]));
 
 const silent = pino({ level: "silent" });
 
@@ -53,16 +75,19 @@ export class Cluster {
   /** Verdicts that let a key pass, and those of them that were made from memory. */
   passes = 0;
   answeredChanges = 0;
+  /** Told of each deletion that is answered. */
+  onAnswer: (key: number) => void = () => {};
   readonly #sabotage: Sabotage;
   readonly #servers: Server[];
-  readonly #keys: readonly StoredKey[];
+  /** When the answer to the deletion of a key was given. */
+  readonly #goneSinceMs = new Map<number, number>();
 
-  constructor(seed: number, servers: number, keys: number, sabotage: Sabotage = {}) {
+  constructor(seed: number, servers: number, sabotage: Sabotage = {}) {
     this.world = new World(seed);
-    this.database = new SimulatedDatabase(this.world);
+    this.database = new SimulatedDatabase(this.world, storedBySecretId);
     this.#sabotage = sabotage;
-    this.#keys = Array.from({ length: keys }, (_, key) => this.#store(key));
-    this.#servers = Array.from({ length: servers }, () => this.#start());
+    // One after another, so that they do not all renew at the same moments.
+    this.#servers = Array.from({ length: servers }, () => this.#start(this.world.random() * renewalMs));
   }
 
   /** How many verdicts were made from memory. */
@@ -80,19 +105,26 @@ export class Cluster {
     this.#servers[server % this.#servers.length] = this.#start();
   }
 
+  /** Stops a server as its operator does, and starts another in its place. */
+  restartInOrder(server: number): void {
+    const { process, replica } = this.#server(server);
+    process.run(() => void replica.stop());
+    this.#servers[server % this.#servers.length] = this.#start();
+  }
+
   /** A caller presents a key to a server. */
   present(key: number, server: number): void {
     const { process, gate } = this.#server(server);
-    const stored = this.#key(key);
+    const { secret, known } = keyAt(key);
     const presentedMs = this.world.nowMs;
     process.run(() => {
-      void Promise.resolve(gate.verify(stored.secret, undefined)).then(
+      void Promise.resolve(gate.verify(secret, undefined)).then(
         ({ outcome }) => {
           if (outcome === "allowed") {
             this.passes += 1;
-            if (stored.goneSinceMs < presentedMs) {
-              const { key: gone, goneSinceMs } = stored;
-              this.violations.push({ key: gone, goneSinceMs, presentedMs, server });
+            const goneSinceMs = this.#goneSinceMs.get(known.key) ?? Number.POSITIVE_INFINITY;
+            if (goneSinceMs < presentedMs) {
+              this.violations.push({ key: known.key, goneSinceMs, presentedMs, server });
             }
           }
         },
@@ -104,48 +136,38 @@ export class Cluster {
   /** Somebody deletes a key through a server. */
   remove(key: number, server: number): void {
     const { process, replica } = this.#server(server);
-    const stored = this.#key(key);
-    const change: RecordedChange = { id: randomUUID(), subjects: [`key ${stored.key}`] };
+    const { known } = keyAt(key);
+    const change: RecordedChange = { id: randomUUID(), subjects: [`key ${known.key}`] };
     process.run(() => {
-      const committed = this.database.execute(process, () => {
-        this.database.keys.delete(stored.secretId);
+      const committed = this.database.execute(process, "commit", () => {
+        this.database.keys.delete(known.secretId);
         this.database.pending.set(change.id, change);
+        this.database.flush();
       });
       void committed
         .then(() => replica.hold(change))
         .then(
           () => {
             this.answeredChanges += 1;
-            stored.goneSinceMs = Math.min(stored.goneSinceMs, this.world.nowMs);
+            this.onAnswer(key);
+            const answeredMs = this.world.nowMs;
+            this.#goneSinceMs.set(
+              known.key,
+              Math.min(this.#goneSinceMs.get(known.key) ?? answeredMs, answeredMs),
+            );
           },
           () => {},
         );
     });
   }
 
-  #store(key: number): StoredKey {
-    const secret = createSecret();
-    const secretId = secretIdOf(secret) ?? "";
-    this.database.keys.set(secretId, {
-      ...hashSecret(secret, new Map()),
-      key,
-      secretId,
-      name: `key ${key}`,
-      expires: 0,
-      lists: { allow: { isEmpty: true, rules: [] }, deny: { isEmpty: true, rules: [] } },
-      user: { key: 1, name: "user", identity: 1, enabled: true, physicalAccess: false },
-      groups: [],
-    });
-    return { secret, secretId, key, goneSinceMs: Number.POSITIVE_INFINITY };
-  }
-
-  #start(): Server {
-    const { gateLease, makeLease, store: sabotageStore, forget } = this.#sabotage;
+  #start(afterMs = 0): Server {
+    const { gateLease, makeLease, clocks: sabotageClocks, store: sabotageStore, forget } = this.#sabotage;
     const process = new SimulatedProcess(this.world);
     const { clocks } = process;
     const lease = makeLease?.(process) ?? new RenewedLease(clocks, leaseMs);
     const gate = new Gate({
-      findKey: (secretId) => this.database.execute(process, () => this.database.keys.get(secretId)),
+      findKey: (secretId) => this.database.execute(process, "read", () => this.database.keys.get(secretId)),
       peppers: new Map(),
       lease: gateLease?.(lease) ?? lease,
       clocks,
@@ -154,13 +176,13 @@ export class Cluster {
     const store = this.database.storeFor(process);
     const replica = new Replica({
       store: sabotageStore?.(store, this.database) ?? store,
-      clocks,
+      clocks: sabotageClocks?.(clocks) ?? clocks,
       lease,
       forget: forget?.(gate) ?? ((subjects) => gate.forget(subjects)),
       record: async (_, subjects) => ({ id: randomUUID(), subjects }),
       logger: silent,
     });
-    void replica.start();
+    clocks.after(afterMs, () => void replica.start());
     return { process, gate, replica };
   }
 
@@ -171,12 +193,12 @@ export class Cluster {
     }
     return found;
   }
+}
 
-  #key(key: number): StoredKey {
-    const found = this.#keys[key % this.#keys.length];
-    if (found === undefined) {
-      throw new Error("a cluster has at least one key");
-    }
-    return found;
+function keyAt(key: number): StoredKey {
+  const found = storedKeys[key % storedKeys.length];
+  if (found === undefined) {
+    throw new Error("there is a key at each place");
   }
+  return found;
 }

@@ -4,7 +4,8 @@ import type { Clocks } from "../../../../server/gate/lease.ts";
 interface Occurrence {
   readonly atMs: number;
   readonly order: number;
-  readonly run: () => void;
+  /** Undefined when it was called off. */
+  run: (() => void) | undefined;
 }
 
 /** A source of numbers from 0 to 1 that a seed decides (mulberry32), so that a failure can be run again. */
@@ -18,11 +19,17 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
+/** How many occurrences are queued with the event loop at once: a turn of the loop costs more than most of them. */
+const turnsAhead = 200;
+
 /** Time that passes only when everything that is to happen before has happened. */
 export class World {
   nowMs = 0;
   readonly random: () => number;
-  #occurrences: Occurrence[] = [];
+  /** Set by whatever ran code under test: what that has awaited goes on before the next thing happens. */
+  isStirred = false;
+  /** A binary heap: what comes first is first. */
+  readonly #occurrences: Occurrence[] = [];
   #order = 0;
 
   constructor(seed: number) {
@@ -31,44 +38,132 @@ export class World {
 
   /** Runs something after a delay; answers how to call it off. */
   after(delayMs: number, run: () => void): () => void {
-    const occurrence = { atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run };
-    const place = this.#occurrences.findIndex(({ atMs }) => atMs > occurrence.atMs);
-    this.#occurrences.splice(place < 0 ? this.#occurrences.length : place, 0, occurrence);
+    const occurrence: Occurrence = { atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run };
+    this.#push(occurrence);
     return () => {
-      this.#occurrences = this.#occurrences.filter((candidate) => candidate !== occurrence);
+      occurrence.run = undefined;
     };
   }
 
-  /** Lets time pass. What is awaited by then goes on before the next thing happens. */
-  async passUntil(endMs: number): Promise<void> {
-    for (;;) {
+  /** Lets time pass. */
+  passUntil(endMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const turn = () => {
+        if (isOver) {
+          return;
+        }
+        try {
+          isOver = !this.#turn(endMs);
+        } catch (error) {
+          isOver = true;
+          reject(error);
+        }
+        if (isOver) {
+          this.nowMs = endMs;
+          resolve();
+        }
+      };
+      // Between any two of these callbacks, Node runs what was awaited.
+      const schedule = () => {
+        for (let count = 0; count < turnsAhead; count += 1) {
+          setImmediate(turn);
+        }
+        setImmediate(() => {
+          if (!isOver) {
+            schedule();
+          }
+        });
+      };
+      schedule();
+    });
+  }
+
+  /** Lets things happen until one has run code under test; answers false when nothing is left to happen in time. */
+  #turn(endMs: number): boolean {
+    this.isStirred = false;
+    while (!this.isStirred) {
       const next = this.#occurrences[0];
       if (next === undefined || next.atMs > endMs) {
+        return false;
+      }
+      this.#pop();
+      if (next.run !== undefined) {
+        this.nowMs = next.atMs;
+        next.run();
+      }
+    }
+    return true;
+  }
+
+  #push(occurrence: Occurrence): void {
+    const heap = this.#occurrences;
+    let place = heap.length;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || isBefore(parent, occurrence)) {
         break;
       }
-      this.#occurrences.shift();
-      this.nowMs = next.atMs;
-      next.run();
-      await new Promise(setImmediate);
+      heap[place] = parent;
+      place = above;
     }
-    this.nowMs = endMs;
+    heap[place] = occurrence;
+  }
+
+  #pop(): void {
+    const heap = this.#occurrences;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) {
+      return;
+    }
+    let place = 0;
+    for (;;) {
+      let below = 2 * place + 1;
+      const left = heap[below];
+      const right = heap[below + 1];
+      if (left === undefined) {
+        break;
+      }
+      let child = left;
+      if (right !== undefined && isBefore(right, left)) {
+        child = right;
+        below += 1;
+      }
+      if (isBefore(last, child)) {
+        break;
+      }
+      heap[place] = child;
+      place = below;
+    }
+    heap[place] = last;
   }
 }
 
-/** A process on a machine of its own: it can be stopped and go on, killed, and its wall clock set. */
+function isBefore(one: Occurrence, other: Occurrence): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+}
+
+/** By how much the clocks of two machines run unlike, at most, as a part of the time that passes. */
+const driftMax = 0.02;
+
+/**
+ * A process on a machine of its own: it can be stopped and go on, its machine be frozen with the monotonic clock, its wall
+ * clock be set, and it can be killed.
+ */
 export class SimulatedProcess {
   readonly #world: World;
+  readonly #rate: number;
   #isPaused = false;
   #isKilled = false;
   #held: (() => void)[] = [];
   #wallOffsetMs = 1_700_000_000_000;
+  /** Time that passed without the monotonic clock. */
+  #frozenMs = 0;
 
   constructor(world: World) {
     this.#world = world;
-  }
-
-  get isKilled(): boolean {
-    return this.#isKilled;
+    this.#rate = 1 + driftMax * (2 * world.random() - 1);
   }
 
   /** Runs something in this process: now, when it goes on, or never. */
@@ -76,6 +171,7 @@ export class SimulatedProcess {
     if (this.#isPaused) {
       this.#held.push(task);
     } else if (!this.#isKilled) {
+      this.#world.isStirred = true;
       task();
     }
   }
@@ -94,6 +190,15 @@ export class SimulatedProcess {
     }
   }
 
+  /** The machine is suspended for a while: its monotonic clock stands still, its wall clock is right afterwards. */
+  freeze(forMs: number): void {
+    this.pause();
+    this.#world.after(forMs, () => {
+      this.#frozenMs += forMs;
+      this.resume();
+    });
+  }
+
   kill(): void {
     this.#isKilled = true;
     this.#held = [];
@@ -104,8 +209,8 @@ export class SimulatedProcess {
   }
 
   readonly clocks: Clocks = {
-    monotonicMs: () => this.#world.nowMs,
-    wallMs: () => this.#world.nowMs + this.#wallOffsetMs,
-    after: (delayMs, task) => this.#world.after(delayMs, () => this.run(task)),
+    monotonicMs: () => (this.#world.nowMs - this.#frozenMs) * this.#rate,
+    wallMs: () => this.#world.nowMs * this.#rate + this.#wallOffsetMs,
+    after: (delayMs, task) => this.#world.after(delayMs / this.#rate, () => this.run(task)),
   };
 }
