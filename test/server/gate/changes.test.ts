@@ -182,11 +182,7 @@ const changes: readonly (readonly [table: string, operation: string, what: strin
 ];
 
 /** Changes after which every verdict is what it was. */
-const withoutEffect = new Set([
-  "groups create by somebody who may modify it then",
-  "members update to what it is",
-  "user_api_keys explain ",
-]);
+const withoutEffect = new Set(["members update to what it is", "user_api_keys explain "]);
 
 let made = 0;
 function unique(): string {
