@@ -168,14 +168,16 @@ describe("a connection", () => {
 
   test("is told that a procedure is not implemented by exactly that status", async () => {
     const connection = open(await start([executable]));
-    const failure = connection.call("/tfplugin6.Provider/MoveResourceState");
+    const failure = connection.call("/tfplugin6.Provider/ListResource");
     await expect(failure).rejects.toMatchObject({ code: 12 });
   });
 
-  test("is told that there are no identities, rather than that nobody knows", async () => {
+  test("is told which objects have an identity", async () => {
     const connection = open(await start([executable]));
     const answer = await connection.call("/tfplugin6.Provider/GetResourceIdentitySchemas");
-    expect(protocol.GetResourceIdentitySchemas.response.decode(answer)).toEqual({ diagnostics: [] });
+    const { identitySchemas, diagnostics } = protocol.GetResourceIdentitySchemas.response.decode(answer);
+    expect(diagnostics).toEqual([]);
+    expect(Object.keys(identitySchemas)).toContain("keyward_user");
   });
 });
 
