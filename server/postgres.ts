@@ -4,6 +4,7 @@ import pg from "pg";
 import type { Logger } from "pino";
 import * as schema from "../drizzle/schema.ts";
 import { isDatabaseLost, migrations, NoConnection, type OpenDatabase } from "./database.ts";
+import { PreparingClient } from "./prepared-statements.ts";
 
 /**
  * How long is waited, in milliseconds. A transaction that stands still is undone by Postgres: what it holds locked, a
@@ -21,6 +22,7 @@ const patience = {
 export async function openPostgres(url: string, logger?: Logger): Promise<OpenDatabase> {
   await migrateOnce(url);
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: url,
     application_name: "keyward",
     keepAlive: true,

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { createSecret, secretIdOf } from "../../contract/secret.ts";
 import type { apiKeyChange, newApiKey } from "../../contract/user-api-keys.ts";
@@ -98,10 +98,17 @@ function wideningField(before: Limits, after: Limits): string | undefined {
 export async function deleteApiKey(context: WriteContext, key: number): Promise<void> {
   const { transaction } = context;
   const row = onlyRow(
-    await transaction.select().from(userApiKeys).where(eq(userApiKeys.key, key)).for("update"),
+    await transaction
+      .delete(userApiKeys)
+      .where(eq(userApiKeys.key, key))
+      .returning({
+        secretId: userApiKeys.secretId,
+        name: userApiKeys.name,
+        owner: sql<string>`(select ${users.name} from ${users} where ${users.key} = ${userApiKeys.user})`,
+      }),
   );
-  await transaction.delete(userApiKeys).where(eq(userApiKeys.key, key));
-  await auditKey(context, row.user, `deleted API key ${row.secretId} named ${JSON.stringify(row.name)}`);
+  const text = `deleted API key ${row.secretId} named ${JSON.stringify(row.name)}`;
+  await audit(context, { objectType: "user", objectName: row.owner, text });
 }
 
 type Settings = Pick<

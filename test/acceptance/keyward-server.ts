@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
+import { z } from "zod";
 import { issuedApiKey } from "../../contract/user-api-keys.ts";
 import { createPostgresDatabase } from "../postgres-databases.ts";
 
@@ -119,6 +120,13 @@ export class KeywardServer {
   async createAdminSecret(name: string): Promise<string> {
     const answer = await this.call("/api/v4/user_api_keys", { method: "POST", body: { user: 1, name } });
     return issuedApiKey.required({ key: true }).parse(await answer.json()).key;
+  }
+
+  /** The token of a new session of user admin. */
+  async createSession(): Promise<string> {
+    const body = { login: "admin", password: adminPassword };
+    const answer = await this.call("/api/sys/tokens", { method: "POST", body });
+    return z.object({ $key: z.string() }).parse(await answer.json()).$key;
   }
 
   /** Sends the server a signal that it goes on after. */

@@ -6,6 +6,14 @@ const patienceMs = 10_000;
 /** How long a verdict is waited for: who waits for a server that is stopped presents no other key meanwhile. */
 const verdictPatienceMs = 400;
 
+/** What is sent. */
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
 /** Sends requests to one server over connections that stay open. */
 export class Caller {
   readonly #port: number;
@@ -16,9 +24,9 @@ export class Caller {
   }
 
   /** The status of the answer; undefined when there is none. */
-  call(method: string, path: string, secret: string, body?: unknown): Promise<number | undefined> {
+  call({ method, path, headers, body }: Call): Promise<number | undefined> {
     return new Promise((resolve) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
+      const length = body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) };
       const request = http.request(
         {
           host: "127.0.0.1",
@@ -27,12 +35,7 @@ export class Caller {
           path,
           agent: this.#agent,
           timeout: method === "GET" ? verdictPatienceMs : patienceMs,
-          headers: {
-            Authorization: `Bearer ${secret}`,
-            ...(text === undefined
-              ? {}
-              : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
-          },
+          headers: { ...headers, ...length },
         },
         (response) => {
           response.resume();
@@ -42,7 +45,7 @@ export class Caller {
       );
       request.once("error", () => resolve(undefined));
       request.once("timeout", () => request.destroy());
-      request.end(text);
+      request.end(body);
     });
   }
 

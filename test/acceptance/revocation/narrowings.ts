@@ -3,16 +3,21 @@ import { sql } from "drizzle-orm";
 import { createSecret, secretIdOf } from "../../../contract/secret.ts";
 import type { Database } from "../../../server/database.ts";
 import { hashSecret } from "../../../server/identity/secrets.ts";
+import type { Caller } from "./callers.ts";
 
-/** A change after which a key must not pass any more, as a request to the API. */
+/** A change after which a key must not pass any more, as a request to the API or to the console. */
 interface Narrowing {
   readonly method: "DELETE" | "PUT" | "POST";
   readonly path: (subject: Subject) => string;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** The key is set to expire at this time, in epoch seconds: from then on it must not pass. */
-  readonly expires?: () => number;
-  /** Only with a right does the key pass before, and not after; the user has it itself or through a group. */
-  readonly right?: "own" | "through a group";
+  /** Fields of a form of the console, which an administrator's session sends in place of a key. */
+  readonly form?: (subject: Subject) => Readonly<Record<string, string>>;
+  /** The key is set to expire so many seconds from now: from then on it must not pass. */
+  readonly expiresInSeconds?: number;
+  /** The key is first set to expire later than that. */
+  readonly isLengthenedBefore?: boolean;
+  /** Only with a right does the key pass before, and not after; the user has it itself or through groups. */
+  readonly right?: "own" | "through a group" | "through a group in a group";
 }
 
 /** A key of a user of its own, with everything that a change may take away. */
@@ -22,6 +27,9 @@ export interface Subject {
   readonly secret: string;
   readonly kind: keyof typeof narrowings;
 }
+
+/** What the row keys of a group around a subject's group, and of that membership, have beyond the subject's number. */
+const outer = 500_000;
 
 /** Every kind of change that narrows what a key may do. */
 export const narrowings = {
@@ -44,12 +52,28 @@ export const narrowings = {
   "expiry shortened": {
     method: "PUT",
     path: ({ number }) => `/api/v4/user_api_keys/${number}`,
-    expires: () => Math.floor(Date.now() / 1000) + 1,
+    expiresInSeconds: 2,
+  },
+  "expiry lengthened, then shortened": {
+    method: "PUT",
+    path: ({ number }) => `/api/v4/user_api_keys/${number}`,
+    expiresInSeconds: 2,
+    isLengthenedBefore: true,
+  },
+  "key deleted in the console": {
+    method: "POST",
+    path: () => "/api-keys/delete",
+    form: ({ number }) => ({ key: String(number), do: "delete" }),
   },
   "user disabled": {
     method: "PUT",
     path: ({ number }) => `/api/v4/users/${number}`,
     body: { enabled: false },
+  },
+  "user disabled by the action": {
+    method: "POST",
+    path: ({ number }) => `/api/v4/users/${number}/disable`,
+    body: {},
   },
   "user deleted": { method: "DELETE", path: ({ number }) => `/api/v4/users/${number}` },
   "permission deleted": {
@@ -68,6 +92,16 @@ export const narrowings = {
     path: ({ number }) => `/api/v4/members/${number}`,
     right: "through a group",
   },
+  "group taken out of a group": {
+    method: "DELETE",
+    path: ({ number }) => `/api/v4/members/${outer + number}`,
+    right: "through a group in a group",
+  },
+  "group deleted": {
+    method: "DELETE",
+    path: ({ number }) => `/api/v4/groups/${number}`,
+    right: "through a group",
+  },
   "group disabled": {
     method: "PUT",
     path: ({ number }) => `/api/v4/groups/${number}`,
@@ -84,8 +118,9 @@ const kinds = (Object.keys(narrowings) as (keyof typeof narrowings)[]).flatMap((
 /** Row keys below this are taken by the first start. */
 const firstNumber = 1000;
 
-/** Identities of groups come after those of all users. */
+/** Identities of groups come after those of all users, and those of groups around them after these. */
 const groupIdentities = 1_000_000;
+const outerIdentities = 2_000_000;
 
 /** Stores so many keys that pass, each with a user and a right of its own. */
 export async function storeSubjects(database: Database, count: number): Promise<Subject[]> {
@@ -95,7 +130,7 @@ export async function storeSubjects(database: Database, count: number): Promise<
   });
   const rows = subjects.map(({ number, secret, kind }) => ({
     number,
-    grantee: isThroughGroup(kind) ? groupIdentities + number : number,
+    grantee: granteeOf(number, kind),
     name: `subject ${number}`,
     id: randomBytes(20).toString("hex"),
     secret_id: secretIdOf(secret),
@@ -105,10 +140,11 @@ export async function storeSubjects(database: Database, count: number): Promise<
     as row (number bigint, grantee bigint, name text, id text, secret_id text, hash text)`;
   await database.execute(sql`
     insert into identities (key)
-    select number from ${source} union select ${groupIdentities}::bigint + number from ${source}`);
+    select shift + number from ${source}, (values (0), (${groupIdentities}::bigint), (${outerIdentities})) as shifts (shift)`);
   await database.execute(sql`
     insert into groups (key, identity, id, name, description, email, enabled, system_group, created, creator)
-    select number, ${groupIdentities}::bigint + number, '', 'group of ' || name, '', '', true, false, 0, '' from ${source}`);
+    select shift + number, shifted + number, '', shift || ' group of ' || name, '', '', true, false, 0, ''
+    from ${source}, (values (0, ${groupIdentities}::bigint), (${outer}::bigint, ${outerIdentities})) as shifts (shift, shifted)`);
   await database.execute(sql`
     insert into users (key, identity, id, name, displayname, email, type, enabled, physical_access, system_user, created,
       creator, last_login, failed_attempts, account_locked, change_password, two_factor_authentication, two_factor_type,
@@ -116,7 +152,9 @@ export async function storeSubjects(database: Database, count: number): Promise<
     select number, number, id, name, '', '', 'api', true, false, false, 0, '', 0, 0, 0, false, false, 'email', '', ''
     from ${source}`);
   await database.execute(sql`
-    insert into members (key, parent_group, member_user, creator) select number, number, number, '' from ${source}`);
+    insert into members (key, parent_group, member_user, member_group, creator)
+    select number, number, number, null, '' from ${source}
+    union all select ${outer}::bigint + number, ${outer}::bigint + number, null, number, '' from ${source}`);
   await database.execute(sql`
     insert into permissions (key, identity, "table", "row", list, read, "create", modify, delete)
     select number, grantee, 'vms', 0, true, true, false, false, false from ${source}`);
@@ -125,22 +163,70 @@ export async function storeSubjects(database: Database, count: number): Promise<
       lastlogin_stamp, lastlogin_ip, secret_id, secret_hash, pepper_version)
     select number, number, name, '', 0, 0, '[]', '[]', 0, '', secret_id, decode(hash, 'hex'), 0 from ${source}`);
   for (const table of ["users", "groups", "members", "permissions", "user_api_keys"]) {
-    await database.execute(
-      sql`select setval(pg_get_serial_sequence(${table}, 'key'), ${firstNumber + count}::bigint)`,
-    );
+    await database.execute(sql`select setval(pg_get_serial_sequence(${table}, 'key'), ${2 * outer}::bigint)`);
   }
   // As autovacuum would, given a minute.
   await database.execute(sql`analyze`);
-  const identities = 2 * groupIdentities;
   await database.execute(
-    sql`select setval(pg_get_serial_sequence('identities', 'key'), ${identities}::bigint)`,
+    sql`select setval(pg_get_serial_sequence('identities', 'key'), ${2 * outerIdentities}::bigint)`,
   );
   return subjects;
 }
 
-function isThroughGroup(kind: Subject["kind"]): boolean {
-  const narrowing: Narrowing = narrowings[kind];
-  return narrowing.right === "through a group";
+function granteeOf(number: number, kind: Subject["kind"]): number {
+  const { right }: Narrowing = narrowings[kind];
+  switch (right) {
+    case "through a group":
+      return groupIdentities + number;
+    case "through a group in a group":
+      return outerIdentities + number;
+    default:
+      return number;
+  }
+}
+
+/** Who makes the changes: an administrator by a key, and in the console by a session. */
+export interface Administrator {
+  readonly secret: string;
+  readonly session: string;
+}
+
+/** Narrows a subject's key; answers the status, and from when on the key must not pass: 0 for at once. */
+export async function narrow(
+  subject: Subject,
+  { secret, session }: Administrator,
+  caller: Caller,
+): Promise<{ readonly status: number | undefined; readonly fromMs: number }> {
+  const { method, path, body, form, expiresInSeconds, isLengthenedBefore }: Narrowing =
+    narrowings[subject.kind];
+  const call = (sent: unknown) =>
+    caller.call({
+      method,
+      path: path(subject),
+      headers: { Authorization: `Bearer ${secret}`, "Content-Type": "application/json" },
+      body: sent === undefined ? undefined : JSON.stringify(sent),
+    });
+  if (form !== undefined) {
+    const headers = {
+      Cookie: `keyward-session=${session}`,
+      "Content-Type": "application/x-www-form-urlencoded",
+      "Sec-Fetch-Site": "same-origin",
+    };
+    const fields = new URLSearchParams(form(subject)).toString();
+    return { status: await caller.call({ method, path: path(subject), headers, body: fields }), fromMs: 0 };
+  }
+  if (expiresInSeconds === undefined) {
+    return { status: await call(body), fromMs: 0 };
+  }
+  if (isLengthenedBefore === true) {
+    await call({ expires: nowSeconds() + 3600 });
+  }
+  const expires = nowSeconds() + expiresInSeconds;
+  return { status: await call({ expires }), fromMs: expires * 1000 };
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** The question under which a subject's key passes now and must not after its change. */

@@ -5,19 +5,21 @@ import { openPostgres } from "../../../server/postgres.ts";
 import { createPostgresDatabase, createTemplateDatabase } from "../../postgres-databases.ts";
 import { createStorage, KeywardServer, type ServerStorage } from "../keyward-server.ts";
 import { Caller } from "./callers.ts";
-import { narrowings, questionOf, type Subject, storeSubjects } from "./narrowings.ts";
+import { type Administrator, narrow, questionOf, type Subject, storeSubjects } from "./narrowings.ts";
 import { layWire, type Wire } from "./wire.ts";
 
 /** What a trial is to be. */
 export interface TrialOptions {
-  /** How long changes and faults go on, in milliseconds. */
+  /** How long changes and faults go on at least, in milliseconds. */
   readonly durationMs: number;
+  /** When it ends at the latest, in milliseconds, though {@link TrialOptions.isEnough} does not say so. */
+  readonly durationMsMax: number;
+  /** Whether what was seen proves enough: a slow machine takes longer to see it. */
+  readonly isEnough: (seen: TrialResult) => boolean;
   /** What the servers run. */
   readonly program: string;
   /** What breaks, in this order, again and again. */
   readonly faults: readonly Fault[];
-  /** Whether to end at the first violation, which is all that a broken build has to show. */
-  readonly untilViolation?: boolean;
 }
 
 /** Something that breaks for a while. */
@@ -35,7 +37,7 @@ export interface TrialResult {
   readonly answered: Readonly<Record<string, number>>;
   /** Requests that were let through while nothing was wrong with their key. */
   readonly passes: number;
-  /** Requests that began after the change to their key was answered, whatever came of them. */
+  /** Requests that began after the change to their key was answered, and got a verdict. */
   readonly late: number;
   readonly faults: Readonly<Record<string, number>>;
   /** What the servers printed last that ended though nobody had killed them. */
@@ -62,6 +64,10 @@ const replicaCount = 3;
 const subjectsPerSecond = 300;
 /** How long after its change a key is presented again and again. */
 const watchedMs = 4000;
+/** What says that a key passes, or that it does not. */
+const verdicts: ReadonlySet<number | undefined> = new Set([200, 401, 403]);
+/** What says that a change was made; the console answers with another page to go to. */
+const successes: ReadonlySet<number | undefined> = new Set([200, 201, 303]);
 const changersEach = 8;
 const callersEach = 5;
 
@@ -70,7 +76,7 @@ export class Trial {
   readonly #options: TrialOptions;
   readonly #cluster: PostgresCluster;
   readonly #replicas: readonly Replica[];
-  readonly #adminSecret: string;
+  readonly #administrator: Administrator;
   /** Not yet changed, in the order in which they will be. */
   readonly #fresh: Watched[];
   readonly #narrowed: Watched[] = [];
@@ -86,13 +92,13 @@ export class Trial {
     options: TrialOptions,
     cluster: PostgresCluster,
     replicas: readonly Replica[],
-    adminSecret: string,
+    administrator: Administrator,
     subjects: readonly Subject[],
   ) {
     this.#options = options;
     this.#cluster = cluster;
     this.#replicas = replicas;
-    this.#adminSecret = adminSecret;
+    this.#administrator = administrator;
     this.#fresh = subjects.map((subject) => ({ subject, narrowedMs: Number.POSITIVE_INFINITY }));
   }
 
@@ -110,14 +116,15 @@ export class Trial {
         replicas.push(await startReplica(url, options.program));
       }
       const [first] = replicas;
-      const adminSecret = (await first?.server.createAdminSecret("trial")) ?? "";
+      const secret = (await first?.server.createAdminSecret("trial")) ?? "";
+      const session = (await first?.server.createSession()) ?? "";
       const opened = await openPostgres(url.href);
       const subjects = await storeSubjects(
         opened.database,
-        Math.max(4000, (subjectsPerSecond * options.durationMs) / 1000),
+        Math.max(6000, (subjectsPerSecond * options.durationMs) / 1000),
       );
       await opened.close();
-      const trial = new Trial(options, cluster, replicas, adminSecret, subjects);
+      const trial = new Trial(options, cluster, replicas, { secret, session }, subjects);
       return await trial.#run();
     } finally {
       await cluster.stop();
@@ -145,6 +152,10 @@ export class Trial {
         await rm(storage.folder, { recursive: true, force: true });
       }
     }
+    return this.#seen();
+  }
+
+  #seen(): TrialResult {
     return {
       violations: this.#violations,
       answered: this.#answered,
@@ -166,9 +177,13 @@ export class Trial {
       }
       const startedMs = performance.now();
       const { subject } = watched;
-      const status = await replica.caller.call("GET", questionOf(subject), subject.secret);
+      const status = await replica.caller.call({
+        method: "GET",
+        path: questionOf(subject),
+        headers: { Authorization: `Bearer ${subject.secret}` },
+      });
       const isLate = startedMs > watched.narrowedMs;
-      this.#late += isLate ? 1 : 0;
+      this.#late += isLate && verdicts.has(status) ? 1 : 0;
       if (status === 200 && isLate) {
         const sinceMs = Math.round(startedMs - watched.narrowedMs);
         this.#violations.push(`${subject.kind}: key ${subject.number} passed ${sinceMs} ms after the answer`);
@@ -190,14 +205,10 @@ export class Trial {
         return;
       }
       const { subject } = watched;
-      const { method, path, ...rest } = narrowings[subject.kind];
-      const expires = "expires" in rest ? rest.expires() : undefined;
-      const body = "body" in rest ? rest.body : expires === undefined ? undefined : { expires };
-      const status = await replica.caller.call(method, path(subject), this.#adminSecret, body);
-      if (status === 200 || status === 201) {
+      const { status, fromMs } = await narrow(subject, this.#administrator, replica.caller);
+      if (successes.has(status)) {
         // One that is to expire must not pass from then on; the others, from the answer on.
-        const leftMs = expires === undefined ? 0 : Math.max(0, expires * 1000 - Date.now());
-        watched.narrowedMs = performance.now() + leftMs;
+        watched.narrowedMs = performance.now() + Math.max(0, fromMs - Date.now());
         this.#answered[subject.kind] = (this.#answered[subject.kind] ?? 0) + 1;
         this.#narrowed.push(watched);
         setTimeout(() => void this.#narrowed.splice(this.#narrowed.indexOf(watched), 1), watchedMs);
@@ -214,14 +225,12 @@ export class Trial {
   }
 
   async #breakThings(): Promise<void> {
-    const { durationMs, faults, untilViolation = false } = this.#options;
-    const endsMs = performance.now() + durationMs;
-    // On a slow machine it goes on until everything has broken once.
-    for (let place = 0; performance.now() < endsMs || place < faults.length; place += 1) {
+    const { durationMs, durationMsMax, faults, isEnough } = this.#options;
+    const startedMs = performance.now();
+    const elapsedMs = () => performance.now() - startedMs;
+    const isOver = () => elapsedMs() > durationMsMax || (elapsedMs() > durationMs && isEnough(this.#seen()));
+    for (let place = 0; !isOver(); place += 1) {
       await sleep(700);
-      if (untilViolation && this.#violations.length > 0) {
-        break;
-      }
       const fault = faults[place % faults.length];
       if (fault !== undefined) {
         this.#faults[fault] = (this.#faults[fault] ?? 0) + 1;

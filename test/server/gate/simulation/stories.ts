@@ -4,7 +4,7 @@ import { Cluster, keyCount, type Sabotage } from "./cluster.ts";
 import { type MessageKind, messageKinds } from "./simulated-database.ts";
 
 /** What goes wrong, or changes, at some moment; the numbers choose whom it concerns and for how long. */
-export interface Event {
+interface Event {
   readonly atMs: number;
   readonly kind:
     | "delete"
