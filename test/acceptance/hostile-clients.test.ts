@@ -180,7 +180,9 @@ describe("a server with hostile clients", () => {
     expect((statuses.get("401") ?? 0) + (statuses.get("429") ?? 0)).toBe((tokens * 3) / 4);
     const after = await server.residentBytes();
     if (process.env["HOSTILE_TOKENS"] !== undefined) {
-      process.stderr.write(`${tokens} made-up keys: ${mebibytes(before)} before, ${mebibytes(after)} after\n`);
+      process.stderr.write(
+        `${tokens} made-up keys: ${mebibytes(before)} before, ${mebibytes(after)} after\n`,
+      );
     }
     expect(after - before).toBeLessThan(50_000_000);
   });
