@@ -11,6 +11,13 @@ import { Replica } from "../../../server/gate/replica.ts";
 import { openPostgres } from "../../../server/postgres.ts";
 import { createPostgresDatabase } from "../../postgres-databases.ts";
 
+/** A store on an engine that is Postgres in everything but messages. */
+class MuteStore extends PostgresReplicaStore {
+  override async wake(): Promise<void> {
+    throw new Error("function pg_notify(text, text) does not exist");
+  }
+}
+
 /** One of several servers on a Postgres, as far as changes concern it. */
 interface Member {
   readonly replica: Replica;
@@ -19,12 +26,13 @@ interface Member {
 }
 
 describe.skipIf(inject("postgresClusterUrl") === null)("three replicas on one Postgres", () => {
+  let url: string;
   let opened: OpenDatabase;
   let members: Member[] = [];
   const warnings: string[] = [];
 
   beforeAll(async () => {
-    const url = await createPostgresDatabase(inject("postgresClusterUrl") ?? "");
+    url = await createPostgresDatabase(inject("postgresClusterUrl") ?? "");
     opened = await openPostgres(url);
     members = await Promise.all([1, 2, 3].map(() => join(url)));
   });
@@ -33,8 +41,7 @@ describe.skipIf(inject("postgresClusterUrl") === null)("three replicas on one Po
     await opened.close();
   });
 
-  const join = async (url: string): Promise<Member> => {
-    const store = new PostgresReplicaStore(url);
+  const join = async (url: string, store = new PostgresReplicaStore(url)): Promise<Member> => {
     const forgotten: Subject[] = [];
     const replica = new Replica({
       store,
@@ -73,6 +80,16 @@ describe.skipIf(inject("postgresClusterUrl") === null)("three replicas on one Po
     expect(made).toBeGreaterThan(20);
     expect(members.map(({ replica }) => replica.counts.fencesByTime)).toEqual([0, 0, 0]);
     expect(warnings).toEqual([]);
+  });
+
+  test("hear of a change when they renew where the engine passes no messages on", async () => {
+    const mute = await join(url, new MuteStore(url));
+    const startedMs = performance.now();
+    await change(mute, "key 999999");
+    expect(performance.now() - startedMs).toBeLessThan(leaseMs);
+    expect(members.map(({ forgotten }) => forgotten.includes("key 999999"))).toEqual([true, true, true]);
+    expect(mute.replica.counts).toMatchObject({ fences: 1, fencesByTime: 0 });
+    await mute.stop();
   });
 
   test("wait out the lease of one that is halted, once", async () => {
