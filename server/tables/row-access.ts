@@ -22,9 +22,12 @@ export async function lockRow(
 ): Promise<void> {
   const { transaction, rights } = context;
   const { query } = table;
-  await transaction.select({ key: query.key }).from(query.table).where(eq(query.key, key)).for("update");
-  const [seen] = await select(transaction, rights, table, { fields: "$key" }, key);
-  if (seen === undefined) {
+  const { key: rowKey } = query;
+  const held = await transaction.select({ rowKey }).from(query.table).where(eq(rowKey, key)).for("update");
+  // Who may list every row sees this one if it is there; whether others do is asked with the row held.
+  const isSeenByRights = table.rowsWithin(rights, "list", (column) => sql`${column}`) === undefined;
+  const seen = isSeenByRights ? held : await select(transaction, rights, table, { fields: "$key" }, key);
+  if (seen.length === 0) {
     throw notFound();
   }
   await requireRight(transaction, rights, table, right, key);

@@ -286,7 +286,7 @@ describe.each(databasesUnderTest())("/auth/verify on $name", ({ open }) => {
     const { secret } = await server.createApiKey({ user: 1, name: "neighbour" });
     await verify(secret, "/auth/verify", "198.51.100.9");
     const tries = await Promise.all(
-      Array.from({ length: 1500 }, () => verify(createSecret(), "/auth/verify", "198.51.100.9")),
+      Array.from({ length: 600 }, () => verify(createSecret(), "/auth/verify", "198.51.100.9")),
     );
 
     expect([...new Set(tries.map(({ status }) => status))].sort()).toEqual([401, 429]);
