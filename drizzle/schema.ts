@@ -309,7 +309,7 @@ export const signingKeys = pgTable(
   {
     /** What is signed with it. */
     purpose: text("purpose", { enum: ["registry"] }).notNull(),
-    /** OpenPGP, armoured. In clear: who reads the database could as well write to it. */
+    /** OpenPGP, armoured, in clear: SECURITY.md says what follows for dumps and backups. */
     privateKey: text("private_key").notNull(),
   },
   (table) => [primaryKey({ name: "signing_keys_pkey", columns: [table.purpose] })],

@@ -47,6 +47,10 @@ export class CoalescedReads<Row> {
       // A row is gone only when asking for it alone says so: a row that is taken for gone would be made anew.
       return known.row ?? this.#source.get(key, signal);
     }
+    if (this.#gathering.signal.aborted) {
+      // All who waited have left: what is asked for them is cut off, which is nothing for somebody new to wait for.
+      this.#gathering = new ReadBatch();
+    }
     if (this.#gathering.isEmpty && !this.#isAnswering) {
       setTimeout(() => void this.#answerAll(), gatherMs);
     }

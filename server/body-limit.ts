@@ -74,10 +74,14 @@ async function readUndeclared(
   memory: BodyMemory,
   next: () => Promise<void>,
 ): Promise<void> {
+  if (context.req.raw.body === null) {
+    // A GET that says it has a body: none is handed on, so there is none to bound.
+    return next();
+  }
   const chunks: Uint8Array[] = [];
   let held = 0;
   try {
-    for await (const chunk of context.req.raw.body ?? []) {
+    for await (const chunk of context.req.raw.body) {
       if (held + chunk.length > bytesMax) {
         throw tooLarge(bytesMax);
       }

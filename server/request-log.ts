@@ -45,7 +45,7 @@ export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment>
   };
 }
 
-/** The one path that is made of a secret: a session is ended at its token. */
+/** The one path that is made of a secret, in both its forms: a session is ended at its token. */
 function withoutToken(path: string): string {
-  return path.replace(/^(\/api\/sys\/tokens\/).+/, "$1***");
+  return path.replace(/^((?:\/api)?\/sys\/tokens\/).+/, "$1***");
 }

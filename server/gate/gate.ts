@@ -6,7 +6,7 @@ import { type Admission, judgeKey, unknownKey, type Verdict } from "../identity/
 import type { KnownKey } from "../identity/known-key.ts";
 import type { Peppers } from "../identity/secrets.ts";
 import { concerns, KeyCache, type Remembered } from "./key-cache.ts";
-import type { Clocks, Lease } from "./lease.ts";
+import { type Clocks, type Lease, leaseMs } from "./lease.ts";
 import { MissLimit } from "./miss-limit.ts";
 
 /** What verdicts are made with. */
@@ -137,7 +137,10 @@ export class Gate {
     if (remembered !== undefined && isHeld && nowMs - remembered.readMs < maxAgeMs) {
       return remembered;
     }
-    return nowMs < this.#lostUntilMs && lease.isInGrace() ? remembered : undefined;
+    // The age has its bound here as well: reads may fail for long while the lease is renewed.
+    const isYoungEnough =
+      remembered !== undefined && nowMs - remembered.readMs < maxAgeMs + leaseMs + lease.graceMs;
+    return isYoungEnough && nowMs < this.#lostUntilMs && lease.isInGrace() ? remembered : undefined;
   }
 
   /** Forgets what a change has made wrong, now and in what is being read. */

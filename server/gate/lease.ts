@@ -29,6 +29,8 @@ export const machineClocks: Clocks = {
 
 /** Whether what is remembered may be judged by, right now. */
 export interface Lease {
+  /** How long after a lease an operator lets it be judged by what is remembered; 0 for not at all. */
+  readonly graceMs: number;
   isHeld(): boolean;
   /**
    * Whether it may be judged by, held or not, if the database gives no answer: where an operator has said so, until a
@@ -38,7 +40,7 @@ export interface Lease {
 }
 
 /** For a server that is alone with its database: whatever changes goes through it. */
-export const unlimitedLease: Lease = { isHeld: () => true, isInGrace: () => false };
+export const unlimitedLease: Lease = { graceMs: 0, isHeld: () => true, isInGrace: () => false };
 
 /** A moment as both clocks had it. */
 export interface Moment {
@@ -59,15 +61,14 @@ const clockSkewMaxMs = 100;
 export class RenewedLease implements Lease {
   readonly #clocks: Clocks;
   readonly #durationMs: number;
-  readonly #graceMs: number;
+  readonly graceMs: number;
   /** When the present lease was asked for. */
   #sent: Moment | undefined;
 
-  /** `graceMs` is for servers that are told to go on for a while when the database is lost. */
   constructor(clocks: Clocks, durationMs: number, graceMs = 0) {
     this.#clocks = clocks;
     this.#durationMs = durationMs;
-    this.#graceMs = graceMs;
+    this.graceMs = graceMs;
   }
 
   isHeld(): boolean {
@@ -83,12 +84,12 @@ export class RenewedLease implements Lease {
 
   /** Whichever clock says so first ends it: over a long time they come apart by themselves. */
   isInGrace(): boolean {
-    if (this.#sent === undefined || this.#graceMs === 0) {
+    if (this.#sent === undefined || this.graceMs === 0) {
       return false;
     }
     const now = this.now();
     const elapsedMs = Math.max(now.monotonicMs - this.#sent.monotonicMs, now.wallMs - this.#sent.wallMs);
-    return elapsedMs < this.#durationMs + this.#graceMs;
+    return elapsedMs < this.#durationMs + this.graceMs;
   }
 
   /** The moment to renew it from. Take it before the renewal is sent. */

@@ -19,7 +19,7 @@ import {
   type Table,
   withinReach,
 } from "./define-table.ts";
-import { rotateApiKey } from "./rotate-api-key.ts";
+import { authorizeRotation, rotateApiKey } from "./rotate-api-key.ts";
 import { onlyRow } from "./row.ts";
 import { createApiKey, deleteApiKey, requireOwner, updateApiKey } from "./user-api-keys.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -89,7 +89,10 @@ export const userApiKeysTable = defineTable({
     delete: deleteApiKey,
   }),
   actions: {
-    rotate: defineAction(endpoints.rotate, "modify", rotation, rotateApiKey),
+    rotate: {
+      ...defineAction(endpoints.rotate, "modify", rotation, rotateApiKey),
+      authorize: (context, key) => authorizeRotation(context, Number(key)),
+    },
     explain: defineAction(endpoints.explain, "read", addressQuestion, explainApiKey),
   },
 });

@@ -76,6 +76,11 @@ export interface Writes {
 export interface RowAction {
   readonly endpoint: Endpoint;
   readonly right: Exclude<Right, "create">;
+  /**
+   * Throws unless the caller may do it, beside the right on the row; also before an answer that was kept for a retry is
+   * given again, and then of the row that was made where the first one is gone.
+   */
+  readonly authorize?: (context: WriteContext, key: RowKey) => Promise<void>;
   readonly prepare: (raw: unknown) => (context: WriteContext, key: RowKey) => Promise<Answer>;
 }
 

@@ -91,6 +91,8 @@ async function deleteGroup(context: WriteContext, key: number): Promise<void> {
   if (row.systemGroup) {
     throw new ApiError("forbidden", "the group made at installation cannot be deleted");
   }
+  // Its name is free afterwards, so this takes what renaming it would.
+  await requireAllThatGroupGives(context, key, "name");
   const entry = { objectType: "group", objectName: row.name } as const;
   await audit(context, { ...entry, text: `deleted group ${key}` });
   await auditMembers(context, entry, key);

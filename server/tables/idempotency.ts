@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { and, eq, gt, lte } from "drizzle-orm";
 import { idempotentAnswers } from "../../drizzle/schema.ts";
 import { type Database, transact } from "../database.ts";
@@ -91,12 +91,14 @@ function checkHeader(header: string): void {
   }
 }
 
+/** A body may hold a password, so its hash takes a key that is not stored: nobody can try passwords against it. */
 function hashesOf({ user, operation, body }: IdempotentRequest, header: string): Hashes {
+  const request = createHash("sha256")
+    .update(JSON.stringify([user, operation, header]))
+    .digest();
   return {
-    request: createHash("sha256")
-      .update(JSON.stringify([user, operation, header]))
-      .digest(),
-    body: createHash("sha256").update(JSON.stringify(body)).digest(),
+    request,
+    body: createHmac("sha256", keyOf(header, request)).update(JSON.stringify(body)).digest(),
   };
 }
 

@@ -7,7 +7,7 @@ import { ApiError } from "../errors.ts";
 import { decideExpiry } from "./api-key-values.ts";
 import type { Answer } from "./define-table.ts";
 import { onlyRow, placeOf } from "./row.ts";
-import { auditKey, insertApiKey, requireOwner } from "./user-api-keys.ts";
+import { auditKey, insertApiKey, refuseClash, requireOwner } from "./user-api-keys.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /**
@@ -24,7 +24,6 @@ export async function rotateApiKey(
   const before = onlyRow(
     await transaction.select().from(userApiKeys).where(eq(userApiKeys.key, key)).for("update"),
   );
-  await requireOwner(context, before.user);
   // An overlap of nothing ends it now, also at servers whose clocks have not come so far.
   const end = nowSeconds(context) + (input.overlap ?? 0);
   const expires = before.expires === 0 ? end : Math.min(before.expires, end);
@@ -36,10 +35,11 @@ export async function rotateApiKey(
       "expires: the key has expired, so its successor needs a future time, or 0 for never",
     );
   }
-  await transaction
-    .update(userApiKeys)
-    .set({ name, expires, ended: expires <= nowSeconds(context) })
-    .where(eq(userApiKeys.key, key));
+  // What has ended stays so: by this server's clock its end may be to come.
+  const ended = before.ended || expires <= nowSeconds(context);
+  await refuseClash({ user: before.user, name }, () =>
+    transaction.update(userApiKeys).set({ name, expires, ended }).where(eq(userApiKeys.key, key)),
+  );
   const { user, description, ipAllowEntries, ipDenyEntries } = before;
   const settings = {
     user,
@@ -61,6 +61,15 @@ export async function rotateApiKey(
     ...successor.answer,
     predecessor: { $key: key, name, expires },
   };
+}
+
+/** Throws unless the caller may have a key of this key's user: whoever is given the successor's secret can act as that user. */
+export async function authorizeRotation(context: WriteContext, key: number): Promise<void> {
+  const { transaction } = context;
+  const { user } = onlyRow(
+    await transaction.select({ user: userApiKeys.user }).from(userApiKeys).where(eq(userApiKeys.key, key)),
+  );
+  await requireOwner(context, user);
 }
 
 /** The row's key is in the name too, because a key may be rotated twice in a second; the whole stays within 128. */

@@ -173,18 +173,22 @@ export async function actOnRow(
     );
   }
   const act = action.prepare(raw);
+  const authorize = async (context: WriteContext, row: RowKey) => {
+    await lockRow(context, table, row, action.right);
+    await action.authorize?.(context, row);
+  };
   const subjects = action.right === "read" ? [] : subjectsOf(table.query.name, key);
   return change(request, subjects, `${name} ${table.query.name}/${key}`, raw, {
     authorize: async (context, remembered) => {
       try {
-        await lockRow(context, table, key, action.right);
+        await authorize(context, key);
       } catch (error) {
         const made = isNotFound(error) ? remembered?.["$key"] : undefined;
         if (made === undefined) {
           throw error;
         }
         // The row itself is gone, as a predecessor is in time. What the answer tells of is the row that was made.
-        await lockRow(context, table, keyOf(table, String(made)), action.right);
+        await authorize(context, keyOf(table, String(made)));
       }
     },
     run: async (context) => {

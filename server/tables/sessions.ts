@@ -10,6 +10,7 @@ import { notFound } from "../errors.ts";
 import type { Attempts } from "../identity/attempts.ts";
 import { showAddress } from "../identity/client-address.ts";
 import { endSession, startSession } from "../identity/sessions.ts";
+import { loginRequired } from "../identity/verify-api-key.ts";
 import { verifyPassword } from "../identity/verify-password.ts";
 import { readNumbers } from "../settings.ts";
 
@@ -33,6 +34,7 @@ export async function login(
   const shown = showAddress(address);
   const token = await database.transaction(async (transaction) => {
     const nowSeconds = Math.floor(nowMs / 1000);
+    await requireUnchanged(transaction, user);
     // Before the session's row, which holds the user's: whoever is about to delete the user would come between the two.
     await transaction
       .update(users)
@@ -48,6 +50,21 @@ export async function login(
     answer: { location: `/sys/tokens/${token}`, dbpath: `tokens/${token}`, $row: 1, $key: token },
     maxAgeSeconds: (await readNumbers(database))("session_expiration"),
   };
+}
+
+/**
+ * Refuses a login whose password was changed, or whose user was disabled or deleted, while it was being proved: all
+ * sessions were ended then, and this one would have come after.
+ */
+async function requireUnchanged(transaction: Database, user: typeof users.$inferSelect): Promise<void> {
+  const [present] = await transaction
+    .select({ passwordHash: users.passwordHash, enabled: users.enabled })
+    .from(users)
+    .where(eq(users.key, user.key))
+    .for("update");
+  if (present?.passwordHash !== user.passwordHash || !present.enabled) {
+    throw loginRequired();
+  }
 }
 
 /** Logs out: ends a session of the caller's own. `self` names the one that the request came in. */

@@ -55,8 +55,8 @@ export async function updateApiKey(
     name: input.name ?? before.name,
     description: input.description ?? before.description,
     expires,
-    // One that has ended goes on only when it is given another end.
-    ended: before.ended && expires === before.expires,
+    // One that has ended goes on only when it is given a later end, whatever this server's clock says of the present one.
+    ended: before.ended && !isLater(before.expires, expires),
     ipAllowEntries: decideEntries(input, "allow", before.ipAllowEntries),
     ipDenyEntries: decideEntries(input, "deny", before.ipDenyEntries),
   };
@@ -74,6 +74,11 @@ export async function updateApiKey(
   return warningsOn(input, after);
 }
 
+/** Whether an end is put off; 0 is never. */
+function isLater(before: number, after: number): boolean {
+  return before !== 0 && (after === 0 || after > before);
+}
+
 type Limits = Pick<typeof userApiKeys.$inferSelect, "expires" | "ipAllowEntries" | "ipDenyEntries">;
 
 /**
@@ -81,9 +86,7 @@ type Limits = Pick<typeof userApiKeys.$inferSelect, "expires" | "ipAllowEntries"
  * and deleting it are for everybody who may modify it; of a list that changes, no telling which way is tried.
  */
 function wideningField(before: Limits, after: Limits): string | undefined {
-  const isLater =
-    after.expires === 0 ? before.expires !== 0 : before.expires !== 0 && after.expires > before.expires;
-  if (isLater) {
+  if (isLater(before.expires, after.expires)) {
     return "expires";
   }
   const isSame = (list: "ipAllowEntries" | "ipDenyEntries") =>
@@ -176,7 +179,10 @@ export async function requireOwner(context: WriteContext, user: number, field = 
 }
 
 /** Runs a statement and says in the caller's words which rule between rows it broke. */
-async function refuseClash<T>(row: Pick<Settings, "user" | "name">, write: () => Promise<T>): Promise<T> {
+export async function refuseClash<T>(
+  row: Pick<Settings, "user" | "name">,
+  write: () => Promise<T>,
+): Promise<T> {
   try {
     return await write();
   } catch (error) {

@@ -53,23 +53,29 @@ export function givingField(
 
 /**
  * A key has its user's rights, so those of the default row on oneself too. What must not follow from that: a key that turns
- * itself into a password, which no expiry and no address list holds; and a name given up for somebody else's, because
+ * itself into a password, which no expiry and no address list holds, or takes away what slows down who guesses it; and a name given up for somebody else's, because
  * gateways may know people by their names. Whoever may change all users could have both in other ways.
  */
 export function refuseToRemakeOneself(
   { principal, rights }: WriteContext,
-  { isRenamed, isNewPassword }: { readonly isRenamed: boolean; readonly isNewPassword: boolean },
+  change: { readonly isRenamed: boolean; readonly isNewPassword: boolean; readonly isUnlocked: boolean },
 ): void {
   if (rights.isUserAdministrator) {
     return;
   }
-  if (isNewPassword && principal.apiKey !== undefined) {
+  if (change.isNewPassword && principal.apiKey !== undefined) {
     throw new ApiError(
       "forbidden",
       "password: a key cannot set its own user's; log in with the present password, or ask somebody who may modify all users",
     );
   }
-  if (isRenamed) {
+  if (change.isUnlocked && principal.apiKey !== undefined) {
+    throw new ApiError(
+      "forbidden",
+      "failed_attempts, account_locked: a key cannot lift its own user's lock-out; wait for its end, or ask somebody who may modify all users",
+    );
+  }
+  if (change.isRenamed) {
     throw new ApiError(
       "forbidden",
       "name: you cannot rename yourself; ask somebody who may modify all users",

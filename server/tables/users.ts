@@ -105,13 +105,14 @@ async function updateUser(
     refuseToRemakeOneself(context, {
       isRenamed: after.name !== before.name,
       isNewPassword: newHash !== undefined,
+      isUnlocked: after.accountLocked < before.accountLocked || after.failedAttempts < before.failedAttempts,
     });
   }
   const giving = givingField(before, after, newHash !== undefined);
   if (giving !== undefined) {
     await requireRightsOf(context, before, giving);
   }
-  refuseLockOut(before.systemUser, after);
+  refuseLockOut(context, before, after);
   if (input.type !== undefined && input.type !== before.type) {
     throw new ApiError("invalid", "type: cannot change; create another user");
   }
@@ -156,13 +157,30 @@ async function requirePasswordLength(context: WriteContext, password: string | u
   }
 }
 
+type LockOutFields = Pick<
+  typeof users.$inferSelect,
+  "enabled" | "physicalAccess" | "accountLocked" | "failedAttempts"
+>;
+
 function refuseLockOut(
-  isSystemUser: boolean,
-  after: { readonly enabled: boolean; readonly physicalAccess: boolean },
+  { rights }: WriteContext,
+  before: typeof users.$inferSelect,
+  after: LockOutFields,
 ): void {
-  if (isSystemUser && !(after.enabled && after.physicalAccess)) {
+  if (!before.systemUser) {
+    return;
+  }
+  if (!(after.enabled && after.physicalAccess)) {
     const field = after.enabled ? "physical_access" : "enabled";
     throw new ApiError("invalid", `${field}: must stay true for the user made at installation`);
+  }
+  const isLocked = after.accountLocked > before.accountLocked;
+  if ((isLocked || after.failedAttempts > before.failedAttempts) && !rights.isSystemAdministrator) {
+    const field = isLocked ? "account_locked" : "failed_attempts";
+    throw new ApiError(
+      "forbidden",
+      `${field}: only a system administrator may raise it for the user made at installation`,
+    );
   }
 }
 

@@ -70,6 +70,11 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       expect(await statusOf(secret)).toBe(401);
       await server.put(`${path}/${key}`, { description: "no longer in use" });
       expect(await statusOf(secret)).toBe(401);
+      // A time that is to come by this clock, and before the end all the same.
+      await server.put(`${path}/${key}`, { expires: server.nowSeconds + 30 });
+      expect(await statusOf(secret)).toBe(401);
+      await rotate(key, { overlap: 3600, expires_type: "never" });
+      expect(await statusOf(secret)).toBe(401);
       await server.put(`${path}/${key}`, { expires_type: "never" });
       expect(await statusOf(secret)).toBe(200);
       server.nowMs += 60_000;

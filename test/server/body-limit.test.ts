@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -56,6 +57,19 @@ describe("bodies of a bounded length in a bounded memory", () => {
       answer();
     }
   };
+
+  test("are not looked for where a request has none, whatever it says", async () => {
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1", () =>
+        socket.write(
+          "GET / HTTP/1.1\r\nHost: keyward\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+        ),
+      );
+      socket.once("data", (data) => resolve(data.toString()));
+      socket.once("error", reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  });
 
   test.each(["declared", "in chunks"] as const)(
     "are read as they are (%s), up to that length",

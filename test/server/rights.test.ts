@@ -347,6 +347,18 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
       status: 403,
       err: "password: a key cannot set its own user's; log in with the present password, or ask somebody who may modify all users",
     });
+    await server.put(`${users}/${user}`, { failed_attempts: 2 });
+    expect(
+      await server.refusal(`${users}/${user}`, {
+        method: "PUT",
+        body: { failed_attempts: 0 },
+        as: bearer(secret),
+      }),
+      "nor does it lift what holds up whoever guesses",
+    ).toEqual({
+      status: 403,
+      err: "failed_attempts, account_locked: a key cannot lift its own user's lock-out; wait for its end, or ask somebody who may modify all users",
+    });
     expect((await set("second password", { as: basic("keyed", "first password") })).status).toBe(200);
     const session = await server.post("/api/sys/tokens", { login: "keyed", password: "second password" });
     const { $key: token } = z.object({ $key: z.string() }).parse(session.json);
@@ -380,7 +392,24 @@ describe.each(databasesUnderTest())("rights on $name", ({ open }) => {
     expect((await server.put(path, { description: "mine" }, { as: person.as })).status).toBe(200);
     expect((await server.post("/api/v4/members", member, { as: person.as })).status).toBe(201);
     expect((await server.put("/api/v4/groups/1", { description: "" }, { as: person.as })).status).toBe(403);
+    const [row] = await server.list(`/api/v4/groups?filter=$key eq ${group}`);
+    const given = await server.grant(Number(row?.["identity"]), "logs", 0, "list");
+    const [membership] = await server.list(`/api/v4/members?filter=parent_group eq ${group}`);
+    await server.delete(`/api/v4/members/${membership?.["$key"]}`);
+    expect(
+      (await server.delete(path, { as: person.as })).status,
+      "whose name others are let in by, once it gives more than its maker has",
+    ).toBe(403);
+    await server.delete(`${permissions}/${given}`);
     expect((await server.delete(path, { as: person.as })).status).toBe(200);
+  });
+
+  test("to shut out the user made at installation are those of system administrators", async () => {
+    const helper = await server.createPerson("shutter");
+    await server.grant(helper.identity, "users", 0, "list read modify");
+    const raise = (as: string) =>
+      server.put(`${users}/1`, { account_locked: server.nowSeconds + 60 }, { as });
+    expect((await raise(helper.as)).status).toBe(403);
   });
 
   test("on everything are given away by system administrators alone, since they add up", async () => {

@@ -109,7 +109,10 @@ export async function saveKey(dependencies: ConsoleDependencies, context: Consol
   const { apiKey } = await readKey(request, key);
   const send = async (values: KeyFormValues) => {
     const changes = changesOf(values, apiKey);
-    return Object.keys(changes).length === 0 ? {} : updateRow(request, userApiKeysTable, key, changes);
+    // Where nothing differs this may be a second try, whose first has changed the row and its version and was not answered.
+    return Object.keys(changes).length === 0
+      ? updateRow(tableRequest(dependencies, context), userApiKeysTable, key, { name: apiKey.name })
+      : updateRow(request, userApiKeysTable, key, changes);
   };
   const isOther = (name: string) => name !== apiKey.name;
   const outcome = await sendForm(form, frame.nowSeconds, send, async (name) =>

@@ -200,7 +200,8 @@ async function deleteEach(request: TableRequest, keys: readonly string[]) {
   const refusals: ApiError[] = [];
   for (const key of keys) {
     try {
-      owner ??= (await readKey(request, key)).apiKey.user;
+      owner ??= (await unlessGone(readKey(request, key)))?.apiKey.user;
+      // Also of one that is gone already: who deleted it may not have been answered yet, and here too gone is refused everywhere.
       await deleteRow(request, userApiKeysTable, key);
       deleted += 1;
     } catch (error) {

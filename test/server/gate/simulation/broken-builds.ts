@@ -4,7 +4,9 @@ import type { Sabotage } from "./cluster.ts";
 
 /** Builds in which one step of the protocol is missing; the name ends the sentence "a build that". */
 export const brokenBuilds = {
-  "does not look at the lease": { gateLease: () => ({ isHeld: () => true, isInGrace: () => false }) },
+  "does not look at the lease": {
+    gateLease: () => ({ graceMs: 0, isHeld: () => true, isInGrace: () => false }),
+  },
   "counts the lease from the answer": { makeLease: ({ clocks }) => new LateLease(clocks, leaseMs) },
   "compares the clocks from the answer": { makeLease: ({ clocks }) => new LateComparison(clocks, leaseMs) },
   "waits for nobody": { store: (store) => ({ ...store, registered: async () => [] }) },
