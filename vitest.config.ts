@@ -1,14 +1,18 @@
 import { defineConfig } from "vitest/config";
 import { aliasedModules } from "./test/cdktn-setup.ts";
 
-const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
+/** What each project takes for itself: of what stands beside `projects`, none is handed down. */
+const shared = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // No test changes a module, so what one file has loaded serves the next.
+  isolate: false,
+};
 
 export default defineConfig({
   test: {
     // More than there are cores to spare: the acceptance tests mostly wait for processes of their own.
     maxWorkers: 3,
-    // No test changes a module, so what one file has loaded serves the next.
-    isolate: false,
     projects: [
       {
         test: {
