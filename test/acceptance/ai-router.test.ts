@@ -4,7 +4,7 @@ import net from "node:net";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createStorage, KeywardServer } from "./keyward-server.ts";
+import { anyStorage, KeywardServer } from "./keyward-server.ts";
 
 const upstreamKey = "the key of the upstream";
 
@@ -68,7 +68,7 @@ describe("the AI router", () => {
   beforeAll(async () => {
     const port = await models.start();
     keyward = await KeywardServer.start(
-      await createStorage({
+      await anyStorage({
         KEYWARD_AI_UPSTREAMS: `local=http://127.0.0.1:${port}/v1,gone=http://127.0.0.1:9/v1`,
         KEYWARD_AI_KEY_LOCAL: upstreamKey,
         KEYWARD_AI_TIMEOUT_SECONDS: "1",

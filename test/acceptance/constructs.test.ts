@@ -14,7 +14,7 @@ import {
 } from "../../cdktf/index.ts";
 import { newStack } from "../cdktf/synthesised.ts";
 import { findTerraformClients, type TerraformClient, TerraformDirectory } from "../terraform-cli.ts";
-import { KeywardServer, storagesUnderTest } from "./keyward-server.ts";
+import { anyStorage, KeywardServer } from "./keyward-server.ts";
 
 /** Ephemeral resources came with 1.10 and write-only arguments with 1.11, of Terraform and of OpenTofu. */
 const canDrawSecrets = (client: TerraformClient) => Number(/ v1\.(\d+)/.exec(client.name)?.[1]) >= 11;
@@ -30,7 +30,6 @@ function declareOwnSecret(stack: TerraformStack, client: TerraformClient): void 
   }
 }
 
-const [embedded] = storagesUnderTest();
 const made = z.looseObject({ $key: z.union([z.string(), z.number()]).transform(String) });
 
 // With the first client alone, because what the provider does with each is tested with the provider.
@@ -38,7 +37,7 @@ describe.each(findTerraformClients().slice(0, 1))("constructs with $name", (clie
   let server: KeywardServer;
 
   beforeAll(async () => {
-    server = await KeywardServer.start(await (embedded ?? expect.fail()).create());
+    server = await KeywardServer.start(await anyStorage());
   });
   afterAll(() => server.remove());
 

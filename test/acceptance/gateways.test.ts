@@ -14,7 +14,7 @@ import {
   portOf,
   untilListening,
 } from "../../examples/runner/nginx.ts";
-import { createStorage, KeywardServer } from "./keyward-server.ts";
+import { anyStorage, KeywardServer } from "./keyward-server.ts";
 
 /** A gateway, and how the example's file is run with ports of the test's own. */
 interface Gateway {
@@ -77,7 +77,7 @@ describe.each(gateways.filter(({ program }) => isInstalled(program)))(
     let user = 0;
 
     beforeAll(async () => {
-      keyward = await KeywardServer.start(await createStorage({ KEYWARD_TRUSTED_PROXIES: "127.0.0.1" }));
+      keyward = await KeywardServer.start(await anyStorage({ KEYWARD_TRUSTED_PROXIES: "127.0.0.1" }));
       application = http.createServer(async (request, response) => {
         const chunks: Buffer[] = [];
         for await (const chunk of request) {

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findTerraformClients } from "../terraform-cli.ts";
-import { adminPassword, KeywardServer, storagesUnderTest } from "./keyward-server.ts";
+import { adminPassword, anyStorage, KeywardServer } from "./keyward-server.ts";
 import { Workspace } from "./workspace.ts";
 
-const [embedded] = storagesUnderTest();
 const clients = findTerraformClients();
 /** Terraform 1.11 has write-only attributes, ephemeral resources and functions; OpenTofu 1.6 has none of them. */
 const modern = clients.filter(({ product }) => product === "Terraform");
@@ -96,7 +95,7 @@ describe.each(clients)("$name", (client) => {
   let server: KeywardServer;
 
   beforeAll(async () => {
-    server = await KeywardServer.start(await (embedded ?? expect.fail()).create());
+    server = await KeywardServer.start(await anyStorage());
   });
   afterAll(() => server.remove());
 
@@ -297,7 +296,7 @@ describe.each(modern)("$name, with what only newer clients have,", (client) => {
   let server: KeywardServer;
 
   beforeAll(async () => {
-    server = await KeywardServer.start(await (embedded ?? expect.fail()).create());
+    server = await KeywardServer.start(await anyStorage());
   });
   afterAll(() => server.remove());
 

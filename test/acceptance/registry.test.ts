@@ -10,14 +10,14 @@ import { packForRegistry } from "../../provider/pack.ts";
 import { connect, createHostIdentity, hostEnvironment, startPlugin } from "../../provider/plugin/host.ts";
 import { protocol } from "../../provider/plugin/messages.ts";
 import { findTerraformClients, TerraformDirectory } from "../terraform-cli.ts";
-import { createStorage, KeywardServer } from "./keyward-server.ts";
+import { anyStorage, KeywardServer } from "./keyward-server.ts";
 
 describe.each(findTerraformClients())("the server as a registry for $name", (client) => {
   let server: KeywardServer;
   let certificate: string;
 
   beforeAll(async () => {
-    server = await KeywardServer.start(await createStorage({ KEYWARD_TLS: "self-signed" }));
+    server = await KeywardServer.start(await anyStorage({ KEYWARD_TLS: "self-signed" }));
     certificate = path.join(server.storage.folder, "data/certificate.pem");
   });
   afterAll(() => server.remove());

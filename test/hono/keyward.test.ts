@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createSecret } from "../../contract/secret.ts";
 import { type KeywardOptions, keyward } from "../../hono/keyward.ts";
-import { createStorage, KeywardServer } from "../acceptance/keyward-server.ts";
+import { anyStorage, KeywardServer } from "../acceptance/keyward-server.ts";
 
 const made = z.object({ $key: z.string(), key: z.string() });
 type Listening = ReturnType<typeof serve>;
@@ -15,7 +15,7 @@ describe("an application guarded by keyward()", () => {
   const listening: Listening[] = [];
 
   beforeAll(async () => {
-    server = await KeywardServer.start(await createStorage({ KEYWARD_TRUSTED_PROXIES: "127.0.0.1" }));
+    server = await KeywardServer.start(await anyStorage({ KEYWARD_TRUSTED_PROXIES: "127.0.0.1" }));
   });
   afterAll(async () => {
     for (const one of listening) {
