@@ -5,7 +5,6 @@ import type { Logger } from "pino";
 import { gate } from "../contract/gate.ts";
 import type { App } from "./app.ts";
 import type { Config } from "./config.ts";
-import type { Presented } from "./gate/forward-auth.ts";
 import { type Certificate, readCertificate } from "./tls.ts";
 
 /** How long requests under way may take to finish once the server is told to stop. */
@@ -67,7 +66,13 @@ function answerWith({ hono, door }: App): (request: IncomingMessage, response: S
   const answerByApp = getRequestListener(hono.fetch);
   return (request, response) => {
     if (request.url === gate.verify.path && request.method === "GET") {
-      const pass = door.passAtOnce(presentedBy(request));
+      const { authorization, "x-forwarded-for": forwarded } = request.headers;
+      const forwardedFor = Array.isArray(forwarded) ? forwarded.join(", ") : forwarded;
+      const pass = door.passAtOnce({
+        authorization,
+        forwardedFor,
+        socketAddress: request.socket.remoteAddress,
+      });
       if (pass !== undefined) {
         response.writeHead(200, pass.headers).end(pass.body);
         return;
@@ -75,22 +80,6 @@ function answerWith({ hono, door }: App): (request: IncomingMessage, response: S
     }
     void answerByApp(request, response);
   };
-}
-
-/** As node's `headers` would have them. Those are made for all of a request's headers, which takes as long as the verdict. */
-function presentedBy({ rawHeaders, socket }: IncomingMessage): Presented {
-  let authorization: string | undefined;
-  let forwardedFor: string | undefined;
-  for (let place = 0; place < rawHeaders.length; place += 2) {
-    const name = rawHeaders[place]?.toLowerCase();
-    const value = rawHeaders[place + 1];
-    if (name === "authorization") {
-      authorization ??= value;
-    } else if (name === "x-forwarded-for") {
-      forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
-    }
-  }
-  return { authorization, forwardedFor, socketAddress: socket.remoteAddress };
 }
 
 /** Certificates are renewed while the server runs; connections that are open keep the old one. */
