@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { gate } from "../contract/gate.ts";
 import type { App } from "./app.ts";
 import type { Config } from "./config.ts";
+import type { Pass } from "./gate/forward-auth.ts";
 import { type Certificate, readCertificate } from "./tls.ts";
 
 /** How long requests under way may take to finish once the server is told to stop. */
@@ -64,6 +65,7 @@ export async function listen(
 /** Verdicts that need nothing but memory are answered here; all else goes through the application. */
 function answerWith({ hono, door }: App): (request: IncomingMessage, response: ServerResponse) => void {
   const answerByApp = getRequestListener(hono.fetch);
+  const answerTogether = passesTogether();
   return (request, response) => {
     if (request.url === gate.verify.path && request.method === "GET") {
       const { authorization, "x-forwarded-for": forwarded } = request.headers;
@@ -74,11 +76,33 @@ function answerWith({ hono, door }: App): (request: IncomingMessage, response: S
         socketAddress: request.socket.remoteAddress,
       });
       if (pass !== undefined) {
-        response.writeHead(200, pass.headers).end(pass.body);
+        answerTogether(response, pass);
         return;
       }
     }
     void answerByApp(request, response);
+  };
+}
+
+/**
+ * Writes the answers to all that has arrived at once, one after the other, when all of it is decided. A caller that waits
+ * is woken by its first answer and finds the others behind it; answered one by one it would be woken for each, which
+ * costs the server more than the verdict. Alone, an answer waits for nothing: it is written in the same turn of the loop.
+ */
+function passesTogether(): (response: ServerResponse, pass: Pass) => void {
+  let decided: { readonly response: ServerResponse; readonly pass: Pass }[] = [];
+  const write = () => {
+    const answered = decided;
+    decided = [];
+    for (const { response, pass } of answered) {
+      response.writeHead(200, pass.headers).end(pass.body);
+    }
+  };
+  return (response, pass) => {
+    decided.push({ response, pass });
+    if (decided.length === 1) {
+      setImmediate(write);
+    }
   };
 }
 

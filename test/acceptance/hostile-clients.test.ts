@@ -110,12 +110,22 @@ describe("a server with hostile clients", () => {
     for (let round = 0; round < 300; round += 1) {
       const socket = connect();
       await new Promise((resolve) => socket.once("connect", resolve));
-      socket.write(round % 2 === 0 ? question(secret).slice(0, 60) : question(createSecret()));
+      const sent = [question(secret).slice(0, 60), question(createSecret()), question(secret)];
+      socket.write(sent[round % sent.length] ?? "");
       socket.destroy();
     }
     const { asked, faults } = await stop();
     expect(faults).toEqual([]);
     expect(asked).toBeGreaterThan(0);
+  });
+
+  test("answers in their order what one of them asks all at once", async () => {
+    const unknown = createSecret();
+    const asked = [secret, unknown, secret, secret, unknown, unknown, secret];
+    const last = "GET /healthz HTTP/1.1\r\nHost: keyward\r\nConnection: close\r\n\r\n";
+    const answers = await answerTo((socket) => socket.write(asked.map(question).join("") + last));
+    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status);
+    expect(statuses).toEqual(["200", "401", "200", "200", "401", "401", "200", "200"]);
   });
 
   test("refuses a header of 10 MB without reading it", async () => {
