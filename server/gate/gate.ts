@@ -157,7 +157,8 @@ export class Gate {
   async #readAndJudge(secretId: string, secret: string, address: Address | undefined): Promise<Verdict> {
     const { clocks, lease } = this.#dependencies;
     this.counts.misses += 1;
-    const isGuess = !this.#cache.isOfKey(secretId);
+    // Whoever joins a reading costs nothing more.
+    const isGuess = !this.#cache.isOfKey(secretId) && this.#joinableNow(secretId) === undefined;
     const waitSeconds = isGuess ? this.#missLimit.waitSeconds(address, clocks.monotonicMs()) : 0;
     if (waitSeconds > 0) {
       const message = "too many unknown keys from this address; keys that are in use are not held up";
@@ -168,6 +169,7 @@ export class Gate {
       const key = await this.#inTime(this.#read(secretId), hasResort ? gracePatienceMs : patienceMs);
       if (isGuess && key !== undefined) {
         this.#missLimit.forgive(address);
+        this.#cache.noteKey(secretId);
       }
       return this.#judge(key, secret, address);
     } catch (error) {
@@ -181,8 +183,7 @@ export class Gate {
   }
 
   #read(secretId: string): Promise<KnownKey | undefined> {
-    const isHeld = this.#dependencies.lease.isHeld();
-    const joined = isHeld ? this.#joinable.get(secretId) : undefined;
+    const joined = this.#joinableNow(secretId);
     if (joined !== undefined) {
       return joined.key;
     }
@@ -190,7 +191,13 @@ export class Gate {
       return Promise.reject(unavailable());
     }
     // Without a lease nobody may join it, and it is not kept: whether somebody asked before or after a change cannot be told.
-    return isHeld ? this.#readAndKeep(secretId) : this.#readKey(secretId, () => {});
+    return this.#dependencies.lease.isHeld()
+      ? this.#readAndKeep(secretId)
+      : this.#readKey(secretId, () => {});
+  }
+
+  #joinableNow(secretId: string): Reading | undefined {
+    return this.#dependencies.lease.isHeld() ? this.#joinable.get(secretId) : undefined;
   }
 
   #readAndKeep(secretId: string): Promise<KnownKey | undefined> {

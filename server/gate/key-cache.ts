@@ -47,6 +47,11 @@ export class KeyCache {
     return this.#usedIds.has(secretId);
   }
 
+  /** Notes that an id is a key's, where the key itself is not to be remembered. */
+  noteKey(secretId: string): void {
+    this.#usedIds.set(secretId, true);
+  }
+
   set(secretId: string, key: KnownKey | undefined, readMs: number): void {
     if (key === undefined) {
       this.#usedIds.delete(secretId);

@@ -7,6 +7,15 @@ export const renewalMs = 400;
 /** What is waited beyond a lease, for clocks that do not run alike and timers that fire early. */
 export const marginMs = 250;
 
+/** For how long after a renewal was sent its answer tells who there is to wait for. */
+export const newsMs = 1000;
+
+/**
+ * How long a replica judges nothing from memory once it is registered, unless it finds nobody else registered: as long as
+ * somebody may go by news that is older than its registration.
+ */
+export const introductionMs = newsMs + marginMs;
+
 /** The two clocks of a machine, and a timer on the first. All in milliseconds. */
 export interface Clocks {
   /** Since some moment in the past; never set, and goes on while the process is stopped. */
@@ -64,6 +73,8 @@ export class RenewedLease implements Lease {
   readonly graceMs: number;
   /** When the present lease was asked for. */
   #sent: Moment | undefined;
+  /** Before when it is not held, by the monotonic clock. */
+  #fromMs = Number.NEGATIVE_INFINITY;
 
   constructor(clocks: Clocks, durationMs: number, graceMs = 0) {
     this.#clocks = clocks;
@@ -79,7 +90,11 @@ export class RenewedLease implements Lease {
     const nowMs = this.#clocks.monotonicMs();
     const elapsedMs = nowMs - this.#sent.monotonicMs;
     const wallElapsedMs = this.#clocks.wallMs() - this.#sent.wallMs;
-    return elapsedMs < this.#durationMs && Math.abs(wallElapsedMs - elapsedMs) < clockSkewMaxMs;
+    return (
+      nowMs >= this.#fromMs &&
+      elapsedMs < this.#durationMs &&
+      Math.abs(wallElapsedMs - elapsedMs) < clockSkewMaxMs
+    );
   }
 
   /** Whichever clock says so first ends it: over a long time they come apart by themselves. */
@@ -89,7 +104,7 @@ export class RenewedLease implements Lease {
     }
     const now = this.now();
     const elapsedMs = Math.max(now.monotonicMs - this.#sent.monotonicMs, now.wallMs - this.#sent.wallMs);
-    return elapsedMs < this.#durationMs + this.graceMs;
+    return now.monotonicMs >= this.#fromMs && elapsedMs < this.#durationMs + this.graceMs;
   }
 
   /** The moment to renew it from. Take it before the renewal is sent. */
@@ -101,6 +116,11 @@ export class RenewedLease implements Lease {
   /** Renews it, counted from when the renewal was sent: what the database saw came after that. */
   renew(sent: Moment): void {
     this.#sent = sent;
+  }
+
+  /** Keeps it from being held before a moment of the monotonic clock, however often it is renewed until then. */
+  holdBack(untilMs: number): void {
+    this.#fromMs = untilMs;
   }
 
   /** Gives it up. */

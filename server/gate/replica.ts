@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Fence, RecordedChange, Subject } from "../fence.ts";
 import { ChangeWaits } from "./change-waits.ts";
-import { type Clocks, leaseMs, type RenewedLease, renewalMs } from "./lease.ts";
+import { type Clocks, introductionMs, leaseMs, newsMs, RenewedLease, renewalMs } from "./lease.ts";
 import type { PendingChange, Renewal, ReplicaStore } from "./replica-store.ts";
 
 /** A replica that has not renewed for so many leases is dead and taken out, so that no change has to wait for it. */
@@ -34,7 +34,8 @@ export interface ReplicaCounts {
  * One server among those on a database. It may judge by what it remembers while it holds a lease; a lease is renewed
  * through the database, and a renewal tells of every change that is pending. A change is answered when every replica
  * that was registered after its commit has acknowledged it, or when the time of a lease has passed since: by then each
- * of them has heard of it or lost its lease. ARCHITECTURE.md has the proof sketch and the table of failures.
+ * of them has heard of it or lost its lease. Who was alone at its last renewal answers at once: whoever has registered
+ * since judges nothing from memory yet. ARCHITECTURE.md has the proof sketch and the table of failures.
  */
 export class Replica implements Pick<Fence, "record" | "hold"> {
   readonly #dependencies: ReplicaDependencies;
@@ -52,9 +53,12 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
   /** The others' renewals, with when each number was first seen. */
   #seen = new Map<string, { readonly renewals: number; readonly sinceMs: number }>();
   #settled: string[] = [];
+  /** Held while nobody else can judge by memory, by a renewal that found nobody else registered. */
+  readonly #solitude: RenewedLease;
 
   constructor(dependencies: ReplicaDependencies) {
     this.#dependencies = dependencies;
+    this.#solitude = new RenewedLease(dependencies.clocks, newsMs);
     this.#waits = new ChangeWaits({
       store: dependencies.store,
       clocks: dependencies.clocks,
@@ -94,6 +98,7 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#dependencies.lease.end();
+    this.#solitude.end();
     this.#dependencies.forget(["everything"]);
     if (this.#id !== undefined) {
       await this.#dependencies.store.deregister(this.#id).catch(() => {});
@@ -111,7 +116,9 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
       return;
     }
     const committedMs = clocks.monotonicMs();
-    await this.#waits.everybodyHasHeard(change);
+    if (!this.#solitude.isHeld()) {
+      await this.#waits.everybodyHasHeard(change);
+    }
     this.#fences += 1;
     this.#fenceSeconds += (clocks.monotonicMs() - committedMs) / 1000;
     this.#settled.push(change.id);
@@ -162,6 +169,7 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
       // Somebody waited out our lease and took us out.
       this.#id = undefined;
       lease.end();
+      this.#solitude.end();
       forget(["everything"]);
       return this.#renew();
     }
@@ -171,13 +179,22 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
     }
     this.#takeIn(renewal);
     this.#waits.takeIn(number, renewal.replicas);
+    if (renewal.replicas.every((replica) => replica.id === id)) {
+      this.#solitude.renew(sent);
+      // Nobody goes by what was before our registration.
+      lease.holdBack(Number.NEGATIVE_INFINITY);
+    } else {
+      this.#solitude.end();
+    }
     lease.renew(sent);
     this.#tidyUp(renewal);
   }
 
   async #register(): Promise<string> {
     const id = randomUUID();
-    await this.#inTime(this.#dependencies.store.register(id));
+    const { store, clocks, lease } = this.#dependencies;
+    await this.#inTime(store.register(id));
+    lease.holdBack(clocks.monotonicMs() + introductionMs);
     this.#id = id;
     return id;
   }

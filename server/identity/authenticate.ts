@@ -6,18 +6,24 @@ import type { users } from "../../drizzle/schema.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Database } from "../database.ts";
 import type { ServerEnvironment } from "../request-log.ts";
+import { admit, loginRequired } from "./admit.ts";
 import type { Attempts } from "./attempts.ts";
 import { clientAddress, type FoundAddress, showAddress } from "./client-address.ts";
+import type { Verdict } from "./judge-key.ts";
 import type { LoginRecorder } from "./logins.ts";
 import type { Peppers } from "./secrets.ts";
 import { refuseForgedRequest, sessionCookie } from "./session-cookie.ts";
 import { findSession, tokenPattern } from "./sessions.ts";
-import { loginRequired, verifyApiKey } from "./verify-api-key.ts";
 import { verifyPassword } from "./verify-password.ts";
 
 /** What authentication works with. */
 export interface AuthenticationDependencies {
   readonly database: Database;
+  /** Decides about keys, for the API as for gateways. */
+  readonly gate: {
+    /** Throws where there is no verdict: `unavailable`, or `too_many_requests` for whoever tries key after key. */
+    verify(secret: string, address: Address | undefined): Verdict | Promise<Verdict>;
+  };
   readonly logins: LoginRecorder;
   readonly attempts: Attempts;
   readonly peppers: Peppers;
@@ -126,12 +132,20 @@ function byAuthorization(
     case "bearer":
       return tokenPattern.test(credentials)
         ? bySession(dependencies, credentials, address)
-        : verifyApiKey(dependencies, credentials, address, dependencies.clock());
+        : byKey(dependencies, credentials, address);
     case "basic":
       return byPassword(dependencies, credentials, address);
     default:
       throw loginRequired();
   }
+}
+
+async function byKey(
+  { gate, logins, clock }: AuthenticationDependencies,
+  secret: string,
+  address: Address | undefined,
+): Promise<Principal> {
+  return admit(logins, await gate.verify(secret, address), address, clock());
 }
 
 async function byPassword(

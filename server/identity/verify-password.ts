@@ -5,10 +5,10 @@ import { type Actor, audit } from "../audit.ts";
 import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { readNumbers } from "../settings.ts";
+import { loginRequired } from "./admit.ts";
 import { type Attempts, subjectsOf } from "./attempts.ts";
 import { showAddress } from "./client-address.ts";
 import { matchesPassword } from "./passwords.ts";
-import { loginRequired } from "./verify-api-key.ts";
 
 /** A password as it was presented. */
 export interface PresentedPassword {

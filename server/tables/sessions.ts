@@ -7,10 +7,10 @@ import type { Principal } from "../access/principal.ts";
 import { audit } from "../audit.ts";
 import type { Database } from "../database.ts";
 import { notFound } from "../errors.ts";
+import { loginRequired } from "../identity/admit.ts";
 import type { Attempts } from "../identity/attempts.ts";
 import { showAddress } from "../identity/client-address.ts";
 import { endSession, startSession } from "../identity/sessions.ts";
-import { loginRequired } from "../identity/verify-api-key.ts";
 import { verifyPassword } from "../identity/verify-password.ts";
 import { readNumbers } from "../settings.ts";
 

@@ -49,12 +49,12 @@ test("a key that is not remembered takes one statement, whatever groups its user
   expect(statements).toHaveLength(1);
 });
 
-test("callers who come together share one read, and those after it need none", async () => {
+test("a thousand callers who come together share one read and are not taken for guessers, and those after it need none", async () => {
   const { gate, secret, reads, verify } = heldGate();
-  const together = [verify(), verify(), verify()];
+  const together = Array.from({ length: 1000 }, verify);
   expect(reads).toHaveLength(1);
   reads[0]?.(makeKey(secret));
-  expect(await Promise.all(together)).toEqual(["allowed", "allowed", "allowed"]);
+  expect(new Set(await Promise.all(together))).toEqual(new Set(["allowed"]));
   expect(gate.passFromMemory(secret, undefined)?.outcome).toBe("allowed");
   expect(reads).toHaveLength(1);
 });

@@ -65,7 +65,9 @@ describe.skipIf(inject("postgresClusterUrl") === null)("three replicas on one Po
   };
 
   test("keep their leases while changes are made, and answer each as soon as all have heard of it", async () => {
-    expect(members.map(({ replica }) => replica.isReady)).toEqual([true, true, true]);
+    await expect
+      .poll(() => members.map(({ replica }) => replica.isReady), { timeout: 2 * leaseMs })
+      .toEqual([true, true, true]);
     const endsMs = performance.now() + 2 * leaseMs;
     let made = 0;
     while (performance.now() < endsMs) {

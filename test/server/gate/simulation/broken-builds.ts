@@ -9,6 +9,9 @@ export const brokenBuilds = {
   },
   "counts the lease from the answer": { makeLease: ({ clocks }) => new LateLease(clocks, leaseMs) },
   "compares the clocks from the answer": { makeLease: ({ clocks }) => new LateComparison(clocks, leaseMs) },
+  "judges by memory as soon as it is registered": {
+    makeLease: ({ clocks }) => new EagerLease(clocks, leaseMs),
+  },
   "waits for nobody": { store: (store) => ({ ...store, registered: async () => [] }) },
   "remembers on after its lease has run out": {
     forget: (gate) => (subjects) => {
@@ -33,6 +36,11 @@ export const brokenBuilds = {
     },
   },
 } as const satisfies Record<string, Sabotage>;
+
+/** A lease that is held whoever may not know yet that its holder has registered. */
+class EagerLease extends RenewedLease {
+  override holdBack(): void {}
+}
 
 /** A lease that counts from when the answer came rather than from when it was asked for. */
 class LateLease extends RenewedLease {

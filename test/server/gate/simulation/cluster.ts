@@ -105,11 +105,11 @@ export class Cluster {
     this.#servers[server % this.#servers.length] = this.#start();
   }
 
-  /** Stops a server as its operator does, and starts another in its place. */
-  restartInOrder(server: number): void {
+  /** Stops a server as its operator does, and starts another in its place, at once or so many milliseconds later. */
+  restartInOrder(server: number, afterMs = 0): void {
     const { process, replica } = this.#server(server);
     process.run(() => void replica.stop());
-    this.#servers[server % this.#servers.length] = this.#start();
+    this.#servers[server % this.#servers.length] = this.#start(afterMs);
   }
 
   /** A caller presents a key to a server. */

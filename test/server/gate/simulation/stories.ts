@@ -12,6 +12,7 @@ interface Event {
     | "freeze"
     | "restart"
     | "orderly restart"
+    | "absence"
     | "cut off"
     | "database restarts"
     | "database crashes"
@@ -37,7 +38,7 @@ export interface Story {
 const serverCount = 3;
 
 /** When everything begins: the servers have their leases by then. */
-const startMs = 1500;
+const startMs = 2500;
 
 const spanMs = 8000;
 
@@ -53,6 +54,7 @@ const event: fc.Arbitrary<Event> = fc.record({
       arbitrary: fc.constantFrom(
         "restart" as const,
         "orderly restart" as const,
+        "absence" as const,
         "database restarts" as const,
         "cut off" as const,
       ),
@@ -171,6 +173,20 @@ const newcomer = fc
     ...deletions.map(({ afterMs }) => message("delete", startMs + beginsMs + 20 + afterMs, 0, writer)),
   ]);
 
+/** A server that finds itself alone, and deletions by it about when the others come back. */
+const alone = fc
+  .record({
+    writer: server,
+    slowMs: within(5, 900),
+    comeBackMs: fc.tuple(within(450, 2000), within(450, 2000)),
+    deletions: deletionsAfter(2500),
+  })
+  .map(({ writer, slowMs, comeBackMs, deletions }): Event[] => [
+    ...comeBackMs.map((afterMs, place) => message("absence", startMs, afterMs, writer + 1 + place)),
+    { ...slowRenewals(writer, startMs + 400, 3000), delayMs: slowMs, direction: "back" },
+    ...deletions.map(({ afterMs }) => message("delete", startMs + 450 + afterMs, 0, writer)),
+  ]);
+
 /** A machine that is frozen while the answer to its renewal is on its way, and taken out meanwhile. */
 const frozen = fc
   .record({
@@ -207,6 +223,7 @@ export const stories: fc.Arbitrary<Story> = fc.record({
     { weight: 1, arbitrary: badNetwork },
     { weight: 2, arbitrary: aroundTheDeadline },
     { weight: 1, arbitrary: newcomer },
+    { weight: 1, arbitrary: alone },
     { weight: 1, arbitrary: frozen },
   ),
 });
@@ -271,6 +288,9 @@ function happen(cluster: Cluster, one: Event, place: number): void {
       break;
     case "orderly restart":
       cluster.restartInOrder(server);
+      break;
+    case "absence":
+      cluster.restartInOrder(server, forMs);
       break;
     case "cut off":
       database.cutOff.add(process);

@@ -1,20 +1,9 @@
 import type { Address } from "../../contract/address-rule.ts";
-import { secretIdOf } from "../../contract/secret.ts";
 import type { Principal } from "../access/principal.ts";
-import type { Database } from "../database.ts";
 import { ApiError, type Failure } from "../errors.ts";
 import { showAddress } from "./client-address.ts";
-import { judgeKey, unknownKey, type Verdict } from "./judge-key.ts";
-import { findKey } from "./known-key.ts";
+import type { Verdict } from "./judge-key.ts";
 import type { LoginRecorder } from "./logins.ts";
-import type { Peppers } from "./secrets.ts";
-
-/** What a key is checked with. */
-export interface KeyVerification {
-  readonly database: Database;
-  readonly peppers: Peppers;
-  readonly logins: LoginRecorder;
-}
 
 /** What is answered to a credential that proves nothing: the same whatever is wrong with it. */
 export const nothingProved: Failure = { code: "unauthorized", message: "Login required" };
@@ -22,24 +11,6 @@ export const nothingProved: Failure = { code: "unauthorized", message: "Login re
 /** The same, to be thrown. */
 export function loginRequired(): ApiError {
   return new ApiError(nothingProved.code, nothingProved.message);
-}
-
-/**
- * Finds the principal behind a presented secret, or throws the reason to refuse it. Reads the key from the database each
- * time: requests to the API are few beside those that the gate decides. `nowMs` is epoch milliseconds.
- */
-export async function verifyApiKey(
-  { database, peppers, logins }: KeyVerification,
-  secret: string,
-  address: Address | undefined,
-  nowMs: number,
-): Promise<Principal> {
-  const secretId = secretIdOf(secret);
-  const verdict =
-    secretId === undefined
-      ? unknownKey
-      : judgeKey(await findKey(database, secretId), secret, address, nowMs, peppers);
-  return admit(logins, verdict, address, nowMs);
 }
 
 /** Notes a verdict, and answers whom it lets in; throws the reason to refuse. */
