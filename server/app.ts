@@ -175,8 +175,9 @@ function refuseOtherMethods({ hono, endpoints }: Router): void {
 
 /** RFC 9111 section 5.2.2.5: no cache on the way may keep an answer that holds a secret, or whose rows may be stale. */
 const forbidCaching: MiddlewareHandler<ServerEnvironment> = async (context, next) => {
-  await next();
+  // Before the answer is made: a header that is added to one that is made has it made again.
   context.header("Cache-Control", "no-store");
+  await next();
 };
 
 function bodyBytesMaxOf(path: string): number {

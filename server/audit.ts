@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { logs } from "../drizzle/schema.ts";
 import type { Principal } from "./access/principal.ts";
-import type { Database } from "./database.ts";
+import { type Database, doLast } from "./database.ts";
+import { Prepared } from "./prepared.ts";
 
 /** What a row of the audit trail says beside who, when and from where. */
 export interface AuditEntry {
@@ -45,19 +47,36 @@ async function auditAll(
   level: "audit" | "warning" = "audit",
 ): Promise<void> {
   const { user, address } = principal;
-  const rows = entries.map((entry) => ({
-    level,
-    timestamp: nowMicroseconds(nowMs),
-    user: user.name,
-    userKey: user.key ?? null,
-    credential: credentialOf(principal),
-    address,
-    ...entry,
-  }));
-  if (rows.length > 0) {
-    await transaction.insert(logs).values(rows);
+  for (const entry of entries) {
+    const row = {
+      level,
+      timestamp: nowMicroseconds(nowMs),
+      user: user.name,
+      userKey: user.key ?? null,
+      credential: credentialOf(principal),
+      address,
+      ...entry,
+    };
+    await doLast(transaction, { execute: () => insertRow.on(transaction).execute(row) });
   }
 }
+
+const insertRow = new Prepared((database) =>
+  database
+    .insert(logs)
+    .values({
+      level: sql.placeholder("level"),
+      timestamp: sql.placeholder("timestamp"),
+      user: sql.placeholder("user"),
+      userKey: sql.placeholder("userKey"),
+      credential: sql.placeholder("credential"),
+      address: sql.placeholder("address"),
+      objectType: sql.placeholder("objectType"),
+      objectName: sql.placeholder("objectName"),
+      text: sql.placeholder("text"),
+    })
+    .prepare("audit"),
+);
 
 /** A key by its public id, which may be shown; of the others the kind alone, since their whole is the secret. */
 function credentialOf({ user, apiKey, sessionToken, isProved = true }: Actor): string {

@@ -3,10 +3,9 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
-import type * as schema from "../drizzle/schema.ts";
 
 /** A database or a transaction on one, whichever driver is behind it. */
-export type Database = PgDatabase<PgQueryResultHKT, typeof schema>;
+export type Database = PgDatabase<PgQueryResultHKT>;
 
 /** An open database, migrated to the present schema. */
 export interface OpenDatabase {
@@ -76,6 +75,43 @@ export async function transact<T>(
       await sleep(Math.random() * 20 * attempt);
     }
   }
+}
+
+/**
+ * Waits for all of what a transaction does at once, also when some of it fails: whatever went on doing statements would do
+ * them in the next transaction of the connection.
+ */
+export async function together<T extends readonly unknown[]>(
+  ...work: { readonly [Place in keyof T]: Promise<T[Place]> }
+): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+/** A statement that is ready to be sent. */
+export interface Statement {
+  execute(): Promise<unknown>;
+}
+
+/** A transaction that sends its last statements together with the commit. */
+export interface Last {
+  readonly last: Statement[];
+}
+
+/**
+ * Has a statement done before the transaction is committed, and not before that is known to be all right: for what a
+ * change leaves behind and nobody in it reads. When it fails, there is no change.
+ */
+export async function doLast(transaction: Database, statement: Statement): Promise<void> {
+  if (hasLast(transaction)) {
+    transaction.last.push(statement);
+  } else {
+    await statement.execute();
+  }
+}
+
+function hasLast(transaction: Database): transaction is Database & Last {
+  return "last" in transaction;
 }
 
 /** Thrown where there is no connection to be had. */

@@ -4,7 +4,6 @@ import path from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
-import * as schema from "../drizzle/schema.ts";
 import { holdDataFolder } from "./data-folder.ts";
 import { migrations, type OpenDatabase } from "./database.ts";
 
@@ -47,7 +46,7 @@ async function initialise(folder: string, location: string): Promise<void> {
 }
 
 async function migratedPglite(pglite: PGlite, release: () => Promise<void>): Promise<OpenDatabase> {
-  const database = drizzle(pglite, { schema });
+  const database = drizzle(pglite);
   await migrate(database, migrations);
   const close = async () => {
     await pglite.close();

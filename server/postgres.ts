@@ -2,9 +2,9 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import type { Logger } from "pino";
-import * as schema from "../drizzle/schema.ts";
 import { isDatabaseLost, migrations, NoConnection, type OpenDatabase } from "./database.ts";
-import { PreparingClient } from "./prepared-statements.ts";
+import { PostgresClient } from "./postgres-client.ts";
+import { runTransaction } from "./postgres-transaction.ts";
 
 /**
  * How long is waited, in milliseconds. A transaction that stands still is undone by Postgres: what it holds locked, a
@@ -22,7 +22,7 @@ const patience = {
 export async function openPostgres(url: string, logger?: Logger): Promise<OpenDatabase> {
   await migrateOnce(url);
   const pool = new pg.Pool({
-    Client: PreparingClient,
+    Client: PostgresClient,
     connectionString: url,
     application_name: "keyward",
     keepAlive: true,
@@ -31,19 +31,26 @@ export async function openPostgres(url: string, logger?: Logger): Promise<OpenDa
   // Whoever is using a connection that is lost is told by its own statement; an event that nobody hears ends a process.
   pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", (error) => logger?.warn({ err: error }, "a connection to the database was lost"));
-  const database = drizzle(pool, { schema });
+  const database = drizzle(pool);
   // Drizzle's own keeps a connection from the pool for ever when it is lost between two transactions.
-  database.transaction = (run, config) =>
-    borrow(pool, (client) => drizzle(client, { schema }).transaction(run, config));
+  database.transaction = (run, config) => {
+    if (config !== undefined) {
+      throw new Error("every transaction here has the isolation level of the database");
+    }
+    return borrow(pool, (client) => runTransaction(client, run));
+  };
   const connections = () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount });
   return { database, description: "Postgres", connections, close: () => pool.end() };
 }
 
 /** Lends a connection of the pool, and takes it back only if it answers. */
-async function borrow<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+async function borrow<T>(pool: pg.Pool, use: (client: PostgresClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw new NoConnection("there is no connection to the database", { cause: error });
   });
+  if (!(client instanceof PostgresClient)) {
+    throw new Error("the pool makes connections of another kind");
+  }
   let isLost = false;
   try {
     return await use(client);

@@ -41,7 +41,7 @@ export async function createKey(
 }
 
 /** Calls the API. Throws when it refuses. */
-export async function call(
+async function call(
   { port }: Measured,
   method: string,
   place: string,

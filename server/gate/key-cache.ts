@@ -75,7 +75,10 @@ export class KeyCache {
       return;
     }
     if (subject === "unknown keys") {
-      this.#unknown.clear();
+      // Clearing takes as long as there is room, and every change of a key comes here.
+      if (this.#unknown.size > 0) {
+        this.#unknown.clear();
+      }
       return;
     }
     const [kind, key] = subject.split(" ");

@@ -21,7 +21,7 @@ import {
 } from "./define-table.ts";
 import { authorizeRotation, rotateApiKey } from "./rotate-api-key.ts";
 import { onlyRow } from "./row.ts";
-import { createApiKey, deleteApiKey, requireOwner, updateApiKey } from "./user-api-keys.ts";
+import { createApiKey, deleteApiKey, requireOwner, toldOfApiKey, updateApiKey } from "./user-api-keys.ts";
 import type { WriteContext } from "./write-context.ts";
 
 /** The switched-on entries of a list in one string, each byte for byte as it was sent. */
@@ -86,6 +86,7 @@ export const userApiKeysTable = defineTable({
     authorize: (context, input) => requireOwner(context, input.user),
     create: createApiKey,
     update: updateApiKey,
+    told: toldOfApiKey,
     delete: deleteApiKey,
   }),
   actions: {

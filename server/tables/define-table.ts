@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { z } from "zod";
 import type { Endpoint } from "../../contract/endpoint.ts";
@@ -7,6 +7,7 @@ import type { Reach, Rights } from "../access/rights.ts";
 import type { Database } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import type { Subject } from "../fence.ts";
+import { Prepared } from "../prepared.ts";
 import type { ColumnOf, QueryTable } from "../query/query-table.ts";
 import { parseInput } from "../validation.ts";
 import type { WriteContext } from "./write-context.ts";
@@ -39,6 +40,8 @@ export interface Table {
   /** What of the gate's memory a change of a row makes wrong, where that depends on the row. */
   readonly concerns: Concerns | undefined;
   readonly writes: Writes | undefined;
+  /** Locks the row with a `key`, and answers what its deletion is told. */
+  readonly lock: Prepared<{ execute(values: { readonly key: RowKey }): Promise<readonly Answer[]> }>;
   readonly actions: Readonly<Record<string, RowAction>>;
 }
 
@@ -69,8 +72,12 @@ export interface Writes {
     readonly run: (context: WriteContext) => Promise<Created>;
   };
   readonly update: (raw: unknown) => (context: WriteContext, key: RowKey) => Promise<Answer>;
-  readonly delete: (context: WriteContext, key: RowKey) => Promise<void>;
+  /** What is read of a row when it is locked, for the function that deletes it. */
+  readonly told: Told;
+  readonly delete: (context: WriteContext, key: RowKey, told: unknown) => Promise<void>;
 }
+
+type Told = Readonly<Record<string, PgColumn | SQL>>;
 
 /** An action on a row, which needs a right on it. */
 export interface RowAction {
@@ -86,9 +93,18 @@ export interface RowAction {
 
 /** Puts a table together; what is left out is not there. */
 export function defineTable(
-  table: Pick<Table, "query" | "endpoints" | "singular" | "rowsWithin"> & Partial<Table>,
+  table: Pick<Table, "query" | "endpoints" | "singular" | "rowsWithin"> & Partial<Omit<Table, "lock">>,
 ): Table {
-  return { volatile: [], unseen: [], concerns: undefined, writes: undefined, actions: {}, ...table };
+  const { name, key, table: rows } = table.query;
+  const lock = new Prepared((database) =>
+    database
+      .select({ ...table.writes?.told, rowKey: key })
+      .from(rows)
+      .where(eq(key, sql.placeholder("key")))
+      .for("update")
+      .prepare(`lock ${name}`),
+  );
+  return { volatile: [], unseen: [], concerns: undefined, writes: undefined, actions: {}, ...table, lock };
 }
 
 /** Ties the functions that change a table to the schemas that check their input. */
@@ -103,12 +119,14 @@ export function defineWrites<
   readonly authorize: (context: WriteContext, input: z.output<New>) => Promise<void> | void;
   readonly create: (context: WriteContext, input: z.output<New>) => Promise<Created>;
   readonly update: (context: WriteContext, key: Key, input: z.output<Change>) => Promise<Answer>;
-  readonly delete: (context: WriteContext, key: Key) => Promise<void>;
+  readonly told?: Told;
+  readonly delete: (context: WriteContext, key: Key, told: unknown) => Promise<void>;
 }): Writes {
-  const { newRow, change, keyOf } = definition;
+  const { newRow, change, keyOf, told = {} } = definition;
   return {
     newRow,
     change,
+    told,
     create: (raw) => {
       const input = parseInput(newRow, raw);
       return {
@@ -120,7 +138,7 @@ export function defineWrites<
       const input = parseInput(change, raw);
       return (context, key) => definition.update(context, keyOf(key), input);
     },
-    delete: (context, key) => definition.delete(context, keyOf(key)),
+    delete: (context, key, row) => definition.delete(context, keyOf(key), row),
   };
 }
 

@@ -11,23 +11,32 @@ import { scopeOf } from "./every-table.ts";
 import type { WriteContext } from "./write-context.ts";
 
 /**
- * Holds the row until the transaction ends, so that what is checked here is still so when it is changed: it is there, it
- * may be seen, and the right is held.
+ * Holds the row until the transaction ends, so that what is checked of it is still so when it is changed. Answers what the
+ * table wants to be told of it; undefined when there is no such row.
  */
 export async function lockRow(
-  context: WriteContext,
+  transaction: Database,
+  { lock }: Table,
+  key: RowKey,
+): Promise<Answer | undefined> {
+  const [held] = await lock.on(transaction).execute({ key });
+  return held;
+}
+
+/** Throws unless a row that is held is there, may be seen by the caller, and the right is theirs. */
+export async function requireLocked(
+  { transaction, rights }: WriteContext,
   table: Table,
   key: RowKey,
   right: Exclude<Right, "create">,
+  isThere: boolean,
 ): Promise<void> {
-  const { transaction, rights } = context;
-  const { query } = table;
-  const { key: rowKey } = query;
-  const held = await transaction.select({ rowKey }).from(query.table).where(eq(rowKey, key)).for("update");
   // Who may list every row sees this one if it is there; whether others do is asked with the row held.
   const isSeenByRights = table.rowsWithin(rights, "list", (column) => sql`${column}`) === undefined;
-  const seen = isSeenByRights ? held : await select(transaction, rights, table, { fields: "$key" }, key);
-  if (seen.length === 0) {
+  const isSeen =
+    isThere &&
+    (isSeenByRights || (await select(transaction, rights, table, { fields: "$key" }, key)).length > 0);
+  if (!isSeen) {
     throw notFound();
   }
   await requireRight(transaction, rights, table, right, key);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Right } from "../../contract/permissions.ts";
 import type { Principal } from "../access/principal.ts";
-import { type Database, transact } from "../database.ts";
+import { type Database, together, transact } from "../database.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { type Fence, type RecordedChange, type Subject, subjectsOf } from "../fence.ts";
 import { rightsOf } from "../identity/rights-of.ts";
@@ -10,7 +10,15 @@ import type { RowsQuery } from "../query/select-rows.ts";
 import type { Answer, Created, RowKey, Table } from "./define-table.ts";
 import { runOnce } from "./idempotency.ts";
 import { placeOf, rowKeyOf } from "./row.ts";
-import { etagOf, holdsOn, lockRow, requireRight, requireVersion, select } from "./row-access.ts";
+import {
+  etagOf,
+  holdsOn,
+  lockRow,
+  requireLocked,
+  requireRight,
+  requireVersion,
+  select,
+} from "./row-access.ts";
 import { nowSeconds, type WriteContext } from "./write-context.ts";
 
 /** Who asks, and of what. */
@@ -91,8 +99,7 @@ export async function updateRow(
   const key = keyOf(table, keyText);
   const update = table.writes?.update(raw);
   return transactBehindFence(request, async (transaction, record) => {
-    const context = await open(request, transaction);
-    await lockRow(context, table, key, "modify");
+    const { context } = await openAt(request, transaction, table, key, "modify");
     await requireVersion(request.ifMatch, context, table, key);
     const subjects = await concernsOf(transaction, table, key);
     const answer = await update?.(context, key);
@@ -101,8 +108,11 @@ export async function updateRow(
       await record(subjects);
     }
     const rights = await rightsOf(transaction, request.principal.user);
-    const [row] = await select(transaction, rights, table, {}, key);
-    return { row: { ...row, ...answer }, etag: await etagOf(transaction, rights, table, key) };
+    const [[row], etag] = await together(
+      select(transaction, rights, table, {}, key),
+      etagOf(transaction, rights, table, key),
+    );
+    return { row: { ...row, ...answer }, etag };
   });
 }
 
@@ -111,11 +121,10 @@ export async function deleteRow(request: TableRequest, table: Table, keyText: st
   const key = keyOf(table, keyText);
   try {
     await transactBehindFence(request, async (transaction, record) => {
-      const context = await open(request, transaction);
-      await lockRow(context, table, key, "delete");
+      const { context, told } = await openAt(request, transaction, table, key, "delete");
       await requireVersion(request.ifMatch, context, table, key);
       const subjects = await concernsOf(transaction, table, key);
-      await table.writes?.delete(context, key);
+      await table.writes?.delete(context, key, told);
       await record(subjects);
     });
   } catch (error) {
@@ -174,7 +183,8 @@ export async function actOnRow(
   }
   const act = action.prepare(raw);
   const authorize = async (context: WriteContext, row: RowKey) => {
-    await lockRow(context, table, row, action.right);
+    const told = await lockRow(context.transaction, table, row);
+    await requireLocked(context, table, row, action.right, told !== undefined);
     await action.authorize?.(context, row);
   };
   const subjects = action.right === "read" ? [] : subjectsOf(table.query.name, key);
@@ -241,6 +251,19 @@ const rememberedAnswer = z.record(z.string(), z.unknown());
 async function open(request: TableRequest, transaction: Database): Promise<WriteContext> {
   const { principal, peppers, nowMs } = request;
   return { transaction, principal, peppers, nowMs, rights: await rightsOf(transaction, principal.user) };
+}
+
+/** The same for a change of one row, which is held from then on, and on which the caller has the right. */
+async function openAt(
+  request: TableRequest,
+  transaction: Database,
+  table: Table,
+  key: RowKey,
+  right: Exclude<Right, "create">,
+): Promise<{ readonly context: WriteContext; readonly told: Answer | undefined }> {
+  const [context, told] = await together(open(request, transaction), lockRow(transaction, table, key));
+  await requireLocked(context, table, key, right, told !== undefined);
+  return { context, told };
 }
 
 /** Whether the caller holds a right on a row, for those who offer only what can be done. */

@@ -1,12 +1,13 @@
 import { eq, sql } from "drizzle-orm";
-import type { z } from "zod";
+import { z } from "zod";
 import { createSecret, secretIdOf } from "../../contract/secret.ts";
 import type { apiKeyChange, newApiKey } from "../../contract/user-api-keys.ts";
 import { userApiKeys, users } from "../../drizzle/schema.ts";
 import { audit, describeChanges, describeFields } from "../audit.ts";
-import { violatesForeignKey, violatesUnique } from "../database.ts";
+import { doLast, violatesForeignKey, violatesUnique } from "../database.ts";
 import { ApiError } from "../errors.ts";
 import { hashSecret } from "../identity/secrets.ts";
+import { Prepared } from "../prepared.ts";
 import { decideEntries, decideExpiry, warningsOn } from "./api-key-values.ts";
 import type { Answer, Created } from "./define-table.ts";
 import { onlyRow } from "./row.ts";
@@ -97,21 +98,29 @@ function wideningField(before: Limits, after: Limits): string | undefined {
   return isSame("ipDenyEntries") ? undefined : "ip_deny_list";
 }
 
+/** What the audit trail says of a key that is deleted. */
+export const toldOfApiKey = {
+  secretId: userApiKeys.secretId,
+  name: userApiKeys.name,
+  owner: sql`(select ${users.name} from ${users} where ${users.key} = ${userApiKeys.user})`,
+};
+
+const deleteRow = new Prepared((database) =>
+  database
+    .delete(userApiKeys)
+    .where(eq(userApiKeys.key, sql.placeholder("key")))
+    .prepare("delete a key"),
+);
+
+const toldRow = z.object({ secretId: z.string(), name: z.string(), owner: z.string() });
+
 /** Revokes a key: from the answer on, its secret is refused. */
-export async function deleteApiKey(context: WriteContext, key: number): Promise<void> {
+export async function deleteApiKey(context: WriteContext, key: number, told: unknown): Promise<void> {
   const { transaction } = context;
-  const row = onlyRow(
-    await transaction
-      .delete(userApiKeys)
-      .where(eq(userApiKeys.key, key))
-      .returning({
-        secretId: userApiKeys.secretId,
-        name: userApiKeys.name,
-        owner: sql<string>`(select ${users.name} from ${users} where ${users.key} = ${userApiKeys.user})`,
-      }),
-  );
-  const text = `deleted API key ${row.secretId} named ${JSON.stringify(row.name)}`;
-  await audit(context, { objectType: "user", objectName: row.owner, text });
+  const { secretId, name, owner } = toldRow.parse(told);
+  await doLast(transaction, { execute: () => deleteRow.on(transaction).execute({ key }) });
+  const text = `deleted API key ${secretId} named ${JSON.stringify(name)}`;
+  await audit(context, { objectType: "user", objectName: owner, text });
 }
 
 type Settings = Pick<

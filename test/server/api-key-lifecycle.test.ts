@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createSecret, secretPattern } from "../../contract/secret.ts";
 import { addressExplanation, apiKeyRow, issuedApiKey, rotatedApiKey } from "../../contract/user-api-keys.ts";
+import { idempotentAnswers, userApiKeys } from "../../drizzle/schema.ts";
 import { databasesUnderTest } from "../databases.ts";
 import { bearer, TestServer } from "./test-server.ts";
 
@@ -312,7 +314,7 @@ describe.each(databasesUnderTest())("an API key on $name", ({ open }) => {
       const header = randomUUID();
       const answer = await post(path, { user, name: "sealed" }, header);
       const { key = "" } = issuedApiKey.parse(answer.json);
-      const stored = await server.database.query.idempotentAnswers.findMany();
+      const stored = await server.database.select().from(idempotentAnswers);
       const bytes = Buffer.concat(stored.flatMap((kept) => [kept.requestHash, kept.bodyHash, kept.answer]));
       expect(bytes.length).toBeGreaterThan(100);
       expect(bytes.includes(key.slice(16, 40))).toBe(false);
@@ -470,9 +472,7 @@ describe("with peppers", () => {
     const opened = await (first ?? expect.fail()).open();
     const server = await TestServer.start(opened, { peppers: new Map([[1, older]]) });
     const { key, secret } = await server.createApiKey({ user: 1, name: "peppered" });
-    const stored = await server.database.query.userApiKeys.findFirst({
-      where: (row, { eq }) => eq(row.key, key),
-    });
+    const [stored] = await server.database.select().from(userApiKeys).where(eq(userApiKeys.key, key));
     expect(stored?.pepperVersion).toBe(1);
 
     const both = await TestServer.start(opened, {

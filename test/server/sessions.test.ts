@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createdSession } from "../../contract/sessions.ts";
+import { sessions } from "../../drizzle/schema.ts";
 import { sweep } from "../../server/retention.ts";
 import { databasesUnderTest } from "../databases.ts";
 import { adminPassword, basic, bearer, TestServer } from "./test-server.ts";
@@ -190,7 +191,7 @@ describe.each(databasesUnderTest())("a session on $name", ({ open }) => {
   test("is stored as a hash, and in no log", async () => {
     const token = await start();
     await statusOf({ "x-yottabyte-token": token });
-    const stored = await server.database.query.sessions.findMany();
+    const stored = await server.database.select().from(sessions);
     expect(stored.length).toBeGreaterThan(0);
     expect(JSON.stringify(stored.map((row) => Buffer.from(row.tokenHash).toString("hex")))).not.toContain(
       token,
@@ -312,6 +313,6 @@ describe.each(databasesUnderTest())("wrong passwords on $name", ({ open }) => {
     await set("log_retention_days", 1);
     await sweep(server.database, server.nowMs + 2 * 86_400_000);
     expect(await server.list("/api/v4/logs")).toEqual([]);
-    expect(await server.database.query.sessions.findMany()).toEqual([]);
+    expect(await server.database.select().from(sessions)).toEqual([]);
   });
 });

@@ -2,7 +2,6 @@ import { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { expect, test } from "vitest";
 import { createSecret, secretIdOf } from "../../../contract/secret.ts";
-import * as schema from "../../../drizzle/schema.ts";
 import type { Subject } from "../../../server/fence.ts";
 import { Gate } from "../../../server/gate/gate.ts";
 import { leaseMs, machineClocks, RenewedLease, unlimitedLease } from "../../../server/gate/lease.ts";
@@ -42,7 +41,6 @@ function heldGate() {
 test("a key that is not remembered takes one statement, whatever groups its user is in", async () => {
   const statements: string[] = [];
   const database = drizzle(new PGlite({ loadDataDir: await emptyDump() }), {
-    schema,
     logger: { logQuery: (query) => statements.push(query) },
   });
   await findKey(database, "000000000000");
