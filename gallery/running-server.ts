@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { serve } from "@hono/node-server";
 import { createApp } from "../server/app.ts";
 import type { OpenDatabase } from "../server/database.ts";
+import { machineClocks } from "../server/gate/lease.ts";
 import { openAlone } from "../server/gate/open-gate.ts";
 import { Attempts } from "../server/identity/attempts.ts";
 import { LoginRecorder } from "../server/identity/logins.ts";
@@ -42,7 +43,12 @@ export async function startServer(
     isTls: false,
     upstreams: [],
     upstreamTimeoutMs: 1000,
-    ...openAlone({ database: opened.database, peppers: new Map(), keysMax: 1000 }),
+    ...openAlone({
+      database: opened.database,
+      peppers: new Map(),
+      keysMax: 1000,
+      clocks: { ...machineClocks, wallMs: clock },
+    }),
   });
   const server = serve({ fetch: hono.fetch, hostname: "127.0.0.1", port: 0 });
   await once(server, "listening");

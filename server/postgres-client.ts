@@ -15,8 +15,7 @@ const reading = /^\s*select\b/i;
 
 /**
  * A connection that has the statements which it sends again and again prepared: reading and planning one takes longer than
- * running it. The library prepares what has a name. What need not wait for the answer to what was sent before does not, the
- * beginning of a transaction above all.
+ * running it. The library prepares what has a name. A transaction is begun without waiting for the answer.
  */
 export class PostgresClient extends pg.Client {
   readonly #times = new LRUCache<string, number>({ max: textsMax });
@@ -26,7 +25,7 @@ export class PostgresClient extends pg.Client {
   #sent = 0;
 
   constructor(config?: pg.ClientConfig) {
-    super({ ...config, pipeline: true });
+    super(config);
     const send = this.query.bind(this);
     // Its overloads cannot be overridden by a method without losing their types for the callers.
     Object.defineProperty(this, "query", {

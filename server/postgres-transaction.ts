@@ -1,6 +1,6 @@
 import { NodePgSession, NodePgTransaction } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
-import type { Last, Statement } from "./database.ts";
+import { type Last, type Statement, together } from "./database.ts";
 import type { PostgresClient } from "./postgres-client.ts";
 
 const dialect = new PgDialect();
@@ -49,6 +49,6 @@ async function commit(client: PostgresClient, last: readonly Statement[]): Promi
     // What is not on its way by now could come after the commit, and so stand outside of the transaction.
     await answers;
   }
-  // When a statement fails, the database undoes the transaction, and its answer to the commit says so.
-  await Promise.all([answers, client.commit()]);
+  // When a statement fails, the database undoes the transaction, and its answer to the commit says no more than that.
+  await together(answers, client.commit());
 }

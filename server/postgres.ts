@@ -26,6 +26,8 @@ export async function openPostgres(url: string, logger?: Logger): Promise<OpenDa
     connectionString: url,
     application_name: "keyward",
     keepAlive: true,
+    // What need not wait for the answer to what was sent before is sent at once.
+    pipeline: true,
     ...patience,
   });
   // Whoever is using a connection that is lost is told by its own statement; an event that nobody hears ends a process.

@@ -75,6 +75,8 @@ export class RenewedLease implements Lease {
   #sent: Moment | undefined;
   /** Before when it is not held, by the monotonic clock. */
   #fromMs = Number.NEGATIVE_INFINITY;
+  /** Whether the clocks have come apart since: a jump that is undone by another one has happened all the same. */
+  #isDoubted = false;
 
   constructor(clocks: Clocks, durationMs: number, graceMs = 0) {
     this.#clocks = clocks;
@@ -90,11 +92,8 @@ export class RenewedLease implements Lease {
     const nowMs = this.#clocks.monotonicMs();
     const elapsedMs = nowMs - this.#sent.monotonicMs;
     const wallElapsedMs = this.#clocks.wallMs() - this.#sent.wallMs;
-    return (
-      nowMs >= this.#fromMs &&
-      elapsedMs < this.#durationMs &&
-      Math.abs(wallElapsedMs - elapsedMs) < clockSkewMaxMs
-    );
+    this.#isDoubted ||= Math.abs(wallElapsedMs - elapsedMs) >= clockSkewMaxMs;
+    return !this.#isDoubted && nowMs >= this.#fromMs && elapsedMs < this.#durationMs;
   }
 
   /** Whichever clock says so first ends it: over a long time they come apart by themselves. */
@@ -116,6 +115,7 @@ export class RenewedLease implements Lease {
   /** Renews it, counted from when the renewal was sent: what the database saw came after that. */
   renew(sent: Moment): void {
     this.#sent = sent;
+    this.#isDoubted = false;
   }
 
   /** Keeps it from being held before a moment of the monotonic clock, however often it is renewed until then. */

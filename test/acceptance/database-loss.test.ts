@@ -25,6 +25,7 @@ describe.skipIf(inject("postgresClusterUrl") === null)("a server that loses its 
     url.port = String(wire.port);
     const told = { DATABASE_URL: url.href, KEYWARD_ON_DATABASE_LOSS: `stale:${staleMs / 1000}` };
     lost = await KeywardServer.start(await createStorage(told));
+    await lost.ready();
     admin = await healthy.createAdminSecret("caller");
   });
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { inject } from "vitest";
+import { expect, inject, vi } from "vitest";
 import { z } from "zod";
 import { issuedApiKey } from "../../contract/user-api-keys.ts";
 import { createPostgresDatabase } from "../postgres-databases.ts";
@@ -110,6 +110,13 @@ export class KeywardServer {
       server.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${output.join("")}`)));
     });
     return new KeywardServer(storage, url, server, output);
+  }
+
+  /** Resolves when verdicts are made from memory; where others were there before, that is a second after the start. */
+  async ready(): Promise<void> {
+    await vi.waitFor(async () => expect((await fetch(`${this.url}/readyz`)).status).toBe(200), {
+      timeout: 15_000,
+    });
   }
 
   /** Memory that the process holds, in bytes (proc(5)). */

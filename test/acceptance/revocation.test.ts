@@ -39,7 +39,11 @@ describe.skipIf(inject("postgresClusterUrl") === null)(
     });
 
     test("are found out by this very trial when they do not look at their lease", async () => {
-      const broken = await breakBuild("server/gate/lease.js", /return \(?elapsedMs < [^;]+;/, "return true;");
+      const broken = await breakBuild(
+        "server/gate/lease.js",
+        /return !this\.#isDoubted [^;]+;/,
+        "return true;",
+      );
       try {
         const result = await Trial.run({
           durationMs: 0,

@@ -24,6 +24,10 @@ describe.skipIf(inject("postgresClusterUrl") === null)("a server of two workers"
     await listening(2);
     adminSecret = await server.createAdminSecret("workers");
     agents = connect();
+    await vi.waitFor(async () => expect(sampleOf(await metrics(), "keyward_lease_held")).toBe(2), {
+      timeout: 10_000,
+    });
+    await statuses(adminSecret);
   });
   afterAll(async () => {
     for (const agent of agents) {
@@ -98,9 +102,7 @@ describe.skipIf(inject("postgresClusterUrl") === null)("a server of two workers"
 
   test("says that a row is gone only when all know of what is on its way, and forgets nothing for it", async () => {
     const { key } = await createKey("of a bystander");
-    expect(await statuses(key)).toEqual([200]);
     const remembered = async () => sampleOf(await metrics(), "keyward_gate_memory_keys");
-    const before = await remembered();
     const user = await server.call("/api/v4/users", {
       method: "POST",
       secret: adminSecret,
@@ -108,6 +110,9 @@ describe.skipIf(inject("postgresClusterUrl") === null)("a server of two workers"
     });
     const made = z.object({ $key: z.string() }).parse(await user.json());
     const own = await createKey("own", Number(made.$key));
+    expect(await statuses(own.key)).toEqual([200]);
+    expect(await statuses(key)).toEqual([200]);
+    const before = await remembered();
     const remove = async () => {
       const gone = { method: "DELETE", secret: own.key };
       const answers = ["users", "permissions", "members", "groups", "user_api_keys"].map((table) =>

@@ -79,7 +79,7 @@ describe.skipIf(inject("postgresClusterUrl") === null)("a connection to Postgres
   });
 
   test("sends what reads right behind the beginning of a transaction, and what writes only once that is answered", async () => {
-    const client = new PostgresClient({ connectionString: url });
+    const client = new PostgresClient({ connectionString: url, pipeline: true });
     await client.connect();
     const before = client.sent;
     client.begin();

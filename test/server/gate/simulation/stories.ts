@@ -42,6 +42,8 @@ const startMs = 2500;
 
 const spanMs = 8000;
 
+const setBackMs = 60_000;
+
 const durationMs = fc.oneof(fc.integer({ min: 50, max: 600 }), fc.integer({ min: 600, max: 5000 }));
 
 const event: fc.Arbitrary<Event> = fc.record({
@@ -321,7 +323,8 @@ function happen(cluster: Cluster, one: Event, place: number): void {
       });
       break;
     case "clock set":
-      process.setWallClock((place % 2 === 0 ? 1 : -1) * forMs);
+      // Back by more than any freeze lasts: one that is set back by just as long as the machine was frozen hides it.
+      process.setWallClock(place % 2 === 0 ? forMs : -setBackMs - forMs);
       break;
   }
 }
