@@ -82,10 +82,10 @@ export function createApp(dependencies: Dependencies): App {
   hono.notFound((context) => answerFailure(notFound(), context));
   hono.use(requestLog(dependencies.logger));
   hono.use(findClientAddress(dependencies.trustedProxies));
-  hono.use(refuseDeclaredBeyond(bodyBytesMaxOf));
   hono.use("/api/*", forbidCaching);
   hono.use("/auth/*", forbidCaching);
   hono.use("/sys/*", forbidCaching);
+  hono.use(refuseDeclaredBeyond(bodyBytesMaxOf));
   const openBodies = new BodyMemory(bodyMemoryBytes.open);
   hono.use(sessions.create.path, limitBody(bodyBytesMax.login, openBodies));
   mountLogin(router, dependencies);

@@ -88,6 +88,7 @@ function answerWith({ hono, door }: App): (request: IncomingMessage, response: S
  * Writes the answers to all that has arrived at once, one after the other, when all of it is decided. A caller that waits
  * is woken by its first answer and finds the others behind it; answered one by one it would be woken for each, which
  * costs the server more than the verdict. Alone, an answer waits for nothing: it is written in the same turn of the loop.
+ * Who sends something behind the question that is no HTTP gets the answer to that, a 400, in place of all others.
  */
 function passesTogether(): (response: ServerResponse, pass: Pass) => void {
   let decided: { readonly response: ServerResponse; readonly pass: Pass }[] = [];
@@ -95,7 +96,11 @@ function passesTogether(): (response: ServerResponse, pass: Pass) => void {
     const answered = decided;
     decided = [];
     for (const { response, pass } of answered) {
-      response.writeHead(200, pass.headers).end(pass.body);
+      try {
+        response.writeHead(200, pass.headers).end(pass.body);
+      } catch {
+        response.destroy();
+      }
     }
   };
   return (response, pass) => {

@@ -20,6 +20,8 @@ const reading = /^\s*select\b/i;
 export class PostgresClient extends pg.Client {
   readonly #times = new LRUCache<string, number>({ max: textsMax });
   readonly #names = new Map<string, string>();
+  /** What each name was given to, by us or by who prepared it. */
+  readonly #textsOfNames = new Map<string, string>();
   /** The answer to `begin`, while it is on its way or after it has failed. */
   #begun: Promise<unknown> | undefined;
   #sent = 0;
@@ -31,8 +33,10 @@ export class PostgresClient extends pg.Client {
     Object.defineProperty(this, "query", {
       value: (statement: unknown, ...rest: unknown[]) =>
         this.#inTurn(statement, () => {
+          const named = this.#named(statement);
+          this.#requireOwnName(named);
           this.#sent += 1;
-          return Reflect.apply(send, this, [this.#named(statement), ...rest]);
+          return Reflect.apply(send, this, [named, ...rest]);
         }),
     });
   }
@@ -76,13 +80,24 @@ export class PostgresClient extends pg.Client {
     if (begun === undefined) {
       return send();
     }
-    return isUnnamed(statement) && reading.test(statement.text)
+    return isParsed(statement) && reading.test(statement.text)
       ? Promise.all([begun, send()]).then(([, answer]) => answer)
       : begun.then(send);
   }
 
+  /** The library drops such a statement and says so too late, when what was sent behind it may be on its way. */
+  #requireOwnName(statement: unknown): void {
+    if (isParsed(statement) && typeof statement.name === "string") {
+      const text = this.#textsOfNames.get(statement.name);
+      if (text !== undefined && text !== statement.text) {
+        throw new Error(`two statements are prepared as ${JSON.stringify(statement.name)}`);
+      }
+      this.#textsOfNames.set(statement.name, statement.text);
+    }
+  }
+
   #named(statement: unknown): unknown {
-    if (!isUnnamed(statement)) {
+    if (!isParsed(statement) || statement.name !== undefined) {
       return statement;
     }
     const name = this.#names.get(statement.text) ?? this.#nameOften(statement.text);
@@ -102,13 +117,12 @@ export class PostgresClient extends pg.Client {
 }
 
 /** A query object has its own way of being sent; one that is only text may hold several statements. */
-function isUnnamed(statement: unknown): statement is { readonly text: string } {
+function isParsed(statement: unknown): statement is { readonly text: string; readonly name?: unknown } {
   return (
     typeof statement === "object" &&
     statement !== null &&
     "text" in statement &&
     typeof statement.text === "string" &&
-    !("submit" in statement) &&
-    (!("name" in statement) || statement.name === undefined)
+    !("submit" in statement)
   );
 }

@@ -1,6 +1,6 @@
 import { NodePgSession, NodePgTransaction } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
-import { type Last, type Statement, together } from "./database.ts";
+import { type Last, NoConnection, type Statement, together } from "./database.ts";
 import type { PostgresClient } from "./postgres-client.ts";
 
 const dialect = new PgDialect();
@@ -37,14 +37,16 @@ export async function runTransaction<T>(
     await commit(client, transaction.last);
     return answer;
   } catch (error) {
-    await client.rollback();
+    await client.rollback().catch((cause: unknown) => {
+      throw new NoConnection("the connection was lost within a transaction", { cause });
+    });
     throw error;
   }
 }
 
 async function commit(client: PostgresClient, last: readonly Statement[]): Promise<void> {
   const before = client.sent;
-  const answers = Promise.all(last.map((statement) => statement.execute()));
+  const answers = Promise.all(last.map(async (statement) => statement.execute()));
   if (client.sent - before !== last.length) {
     // What is not on its way by now could come after the commit, and so stand outside of the transaction.
     await answers;

@@ -1,6 +1,13 @@
 import { once } from "node:events";
 import net from "node:net";
 
+/** Whether a body, which our answers have in ASCII, is there as far as its length was said. */
+function isWhole(answer: string): boolean {
+  const head = answer.indexOf("\r\n\r\n");
+  const length = Number(/^content-length: (\d+)/im.exec(answer)?.[1]);
+  return head >= 0 && answer.length >= head + 4 + length;
+}
+
 /**
  * A connection that asks for one thing at a time, with as little of a client around it as there can be: what a client
  * does itself would be measured with the server.
@@ -20,17 +27,28 @@ export class Connection {
 
   /** Milliseconds until the answer is there. Throws when it is not a 200. */
   async time(method: string, path: string, authorization: string): Promise<number> {
-    const answered = once(this.#socket, "data");
+    const answered = this.#nextData();
     const startedAt = performance.now();
     this.#socket.write(
       `${method} ${path} HTTP/1.1\r\nHost: keyward\r\nAuthorization: ${authorization}\r\n\r\n`,
     );
-    const [answer] = await answered;
+    let answer = await answered;
     const tookMs = performance.now() - startedAt;
-    if (!String(answer).startsWith("HTTP/1.1 200 ")) {
+    while (!isWhole(answer)) {
+      answer += await this.#nextData();
+    }
+    if (!answer.startsWith("HTTP/1.1 200 ")) {
       throw new Error(`${method} ${path} was answered:\n${answer}`);
     }
     return tookMs;
+  }
+
+  async #nextData(): Promise<string> {
+    const closed = once(this.#socket, "close").then(() => {
+      throw new Error("the server closed the connection");
+    });
+    const [data] = await Promise.race([once(this.#socket, "data"), closed]);
+    return String(data);
   }
 
   close(): void {

@@ -1,9 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { z } from "zod";
 import { settings } from "../../drizzle/schema.ts";
-import { doLast, type OpenDatabase, rowsOf, together, violatesUnique } from "../../server/database.ts";
+import {
+  doLast,
+  isDatabaseLost,
+  type OpenDatabase,
+  rowsOf,
+  together,
+  violatesUnique,
+} from "../../server/database.ts";
+import { rightsOf } from "../../server/identity/rights-of.ts";
 import { openPostgres } from "../../server/postgres.ts";
 import { PostgresClient } from "../../server/postgres-client.ts";
+import { runTransaction } from "../../server/postgres-transaction.ts";
+import { userApiKeysTable } from "../../server/tables/api-key-table.ts";
+import { lockRow } from "../../server/tables/row-access.ts";
 import { createPostgresDatabase } from "../postgres-databases.ts";
 
 describe.skipIf(inject("postgresClusterUrl") === null)("a connection to Postgres", () => {
@@ -95,6 +108,75 @@ describe.skipIf(inject("postgresClusterUrl") === null)("a connection to Postgres
     await client.rollback();
     expect(await has(opened.database, "early")).toBe(false);
     expect(await has(opened.database, "at last")).toBe(true);
+    await client.end();
+  });
+
+  const ownProcess = async (transaction: OpenDatabase["database"]) => {
+    const rows = rowsOf(await transaction.execute(sql`select pg_backend_pid() as pid`));
+    return z.tuple([z.object({ pid: z.number() })]).parse(rows)[0].pid;
+  };
+  const terminate = (pid: number) => opened.database.execute(sql`select pg_terminate_backend(${pid}::int)`);
+
+  test.each<[string, (transaction: OpenDatabase["database"]) => Promise<unknown>]>([
+    [
+      "during a statement",
+      async (transaction) => {
+        const pid = await ownProcess(transaction);
+        await together(transaction.execute(sql`select pg_sleep(5)`), terminate(pid));
+      },
+    ],
+    ["before the commit", async (transaction) => terminate(await ownProcess(transaction))],
+    [
+      "before it is given up",
+      async (transaction) => {
+        await terminate(await ownProcess(transaction));
+        throw new Error("something else");
+      },
+    ],
+    [
+      "because it stood still",
+      async (transaction) => {
+        await transaction.execute(sql`set local idle_in_transaction_session_timeout = 50`);
+        await sleep(200);
+      },
+    ],
+  ])("says that the database was lost when it is cut off %s, and leaves nothing", async (_, work) => {
+    const lost = opened.database.transaction(async (transaction) => {
+      await insert(transaction, "cut off");
+      await doLast(transaction, insert(transaction, "cut off last"));
+      await work(transaction);
+    });
+    const error: unknown = await lost.then(
+      () => expect.fail("it was committed"),
+      (reason) => reason,
+    );
+    expect(isDatabaseLost(error)).toBe(true);
+    expect(await has(opened.database, "cut off")).toBe(false);
+    expect(await has(opened.database, "cut off last")).toBe(false);
+  });
+
+  test("commits nothing when a last statement has the name of another one", async () => {
+    const clash = opened.database.transaction(async (transaction) => {
+      await insert(transaction, "clash");
+      await transaction.select().from(settings).prepare("one name").execute();
+      await doLast(transaction, transaction.select({ key: settings.key }).from(settings).prepare("one name"));
+    });
+    await expect(clash).rejects.toThrow();
+    expect(await has(opened.database, "clash")).toBe(false);
+  });
+
+  test("reads whose rights and what row a change is about without waiting for its beginning", async () => {
+    const client = new PostgresClient({ connectionString: url, pipeline: true });
+    await client.connect();
+    await runTransaction(client, async (transaction) => {
+      const before = client.sent;
+      const reads = [
+        rightsOf(transaction, { key: 1, identity: 1, hasPhysicalAccess: true }),
+        lockRow(transaction, userApiKeysTable, 1),
+      ];
+      expect(client.sent - before).toBe(2);
+      await Promise.all(reads);
+    });
     await client.end();
   });
 });
