@@ -32,6 +32,9 @@ const gracePatienceMs = 500;
 /** How long a database that gave no answer is taken for lost, in milliseconds, before it is tried again. */
 const lostMs = 1000;
 
+/** The most callers who wait for a key to be read: it may be one key for all of them. */
+const waitingMax = 10_000;
+
 /** The most keys read at once: when the database hangs, callers are told so rather than kept in memory. */
 const readingsMax = 2000;
 
@@ -63,6 +66,7 @@ export class Gate {
   readonly #joinable = new Map<string, Reading>();
   readonly #readings = new Set<Reading>();
   #underWay = 0;
+  #waiting = 0;
   /** Until when it is known that the database gives no answer. */
   #lostUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -84,15 +88,16 @@ export class Gate {
   /**
    * The verdict: at once when it can be made from memory. Throws `unavailable` when the database does not answer and
    * nothing may be judged from memory, `too_many_requests` when the address tries more unknown ids than anybody needs.
+   * Without grace, nothing is judged from memory once the lease is over, whatever an operator has allowed gateways.
    */
-  verify(secret: string, address: Address | undefined): Verdict | Promise<Verdict> {
+  verify(secret: string, address: Address | undefined, hasGrace = true): Verdict | Promise<Verdict> {
     const secretId = secretIdOf(secret);
     if (secretId === undefined) {
       return unknownKey;
     }
-    const remembered = this.#judgeFromMemory(secretId, secret, address);
+    const remembered = this.#judgeFromMemory(secretId, secret, address, hasGrace);
     if (remembered === undefined) {
-      return this.#readAndJudge(secretId, secret, address);
+      return this.#readAndJudge(secretId, secret, address, hasGrace);
     }
     this.counts.hits += 1;
     return remembered;
@@ -115,8 +120,13 @@ export class Gate {
     return verdict;
   }
 
-  #judgeFromMemory(secretId: string, secret: string, address: Address | undefined): Verdict | undefined {
-    const remembered = this.#recall(secretId);
+  #judgeFromMemory(
+    secretId: string,
+    secret: string,
+    address: Address | undefined,
+    hasGrace = true,
+  ): Verdict | undefined {
+    const remembered = this.#recall(secretId, hasGrace);
     return remembered && this.#judge(remembered.key, secret, address);
   }
 
@@ -126,7 +136,7 @@ export class Gate {
   }
 
   /** What may be judged by at once. What is too old is kept, in case the database is lost before it is read again. */
-  #recall(secretId: string): Remembered | undefined {
+  #recall(secretId: string, hasGrace: boolean): Remembered | undefined {
     const { lease, clocks } = this.#dependencies;
     const nowMs = clocks.monotonicMs();
     const isHeld = lease.isHeld();
@@ -140,7 +150,9 @@ export class Gate {
     // The age has its bound here as well: reads may fail for long while the lease is renewed.
     const isYoungEnough =
       remembered !== undefined && nowMs - remembered.readMs < maxAgeMs + leaseMs + lease.graceMs;
-    return isYoungEnough && nowMs < this.#lostUntilMs && lease.isInGrace() ? remembered : undefined;
+    return hasGrace && isYoungEnough && nowMs < this.#lostUntilMs && lease.isInGrace()
+      ? remembered
+      : undefined;
   }
 
   /** Forgets what a change has made wrong, now and in what is being read. */
@@ -154,7 +166,12 @@ export class Gate {
     this.#joinable.clear();
   }
 
-  async #readAndJudge(secretId: string, secret: string, address: Address | undefined): Promise<Verdict> {
+  async #readAndJudge(
+    secretId: string,
+    secret: string,
+    address: Address | undefined,
+    hasGrace: boolean,
+  ): Promise<Verdict> {
     const { clocks, lease } = this.#dependencies;
     this.counts.misses += 1;
     // Whoever joins a reading costs nothing more.
@@ -164,21 +181,30 @@ export class Gate {
       const message = "too many unknown keys from this address; keys that are in use are not held up";
       throw new ApiError("too_many_requests", message, { "Retry-After": String(waitSeconds) });
     }
-    const hasResort = lease.isInGrace() && this.#cache.get(secretId) !== undefined;
+    const hasResort = hasGrace && lease.isInGrace() && this.#cache.get(secretId) !== undefined;
+    if (this.#waiting >= waitingMax) {
+      throw unavailable();
+    }
+    this.#waiting += 1;
     try {
       const key = await this.#inTime(this.#read(secretId), hasResort ? gracePatienceMs : patienceMs);
+      const verdict = this.#judge(key, secret, address);
       if (isGuess && key !== undefined) {
         this.#missLimit.forgive(address);
+      }
+      if (key !== undefined && verdict.outcome !== "wrong_secret") {
         this.#cache.noteKey(secretId);
       }
-      return this.#judge(key, secret, address);
+      return verdict;
     } catch (error) {
       this.#lostUntilMs = clocks.monotonicMs() + lostMs;
-      const remembered = this.#recall(secretId);
+      const remembered = this.#recall(secretId, hasGrace);
       if (remembered === undefined) {
         throw error;
       }
       return this.#judge(remembered.key, secret, address);
+    } finally {
+      this.#waiting -= 1;
     }
   }
 

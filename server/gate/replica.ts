@@ -176,6 +176,8 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
     if (!lease.isHeld()) {
       // Changes may have come and been settled since it ran out, which no renewal tells of any more.
       forget(["everything"]);
+      // Nobody could renew while the database was away, and nobody is dead for that.
+      this.#seen.clear();
     }
     this.#takeIn(renewal);
     this.#waits.takeIn(number, renewal.replicas);
@@ -196,6 +198,9 @@ export class Replica implements Pick<Fence, "record" | "hold"> {
     await this.#inTime(store.register(id));
     lease.holdBack(clocks.monotonicMs() + introductionMs);
     this.#id = id;
+    if (this.#isStopped) {
+      await store.deregister(id);
+    }
     return id;
   }
 

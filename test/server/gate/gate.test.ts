@@ -117,9 +117,9 @@ function mortalGate(graceMs: number) {
     clocks,
     keysMax: 10,
   });
-  const verify = async () => {
+  const verify = async (hasGrace = true) => {
     try {
-      return (await gate.verify(secret, undefined)).outcome;
+      return (await gate.verify(secret, undefined, hasGrace)).outcome;
     } catch {
       return "unavailable";
     }
@@ -186,6 +186,17 @@ test("in its time of grace a server tries the database first, and then not again
   database.isLost = false;
   await verify();
   expect(database.reads).toBe(4);
+});
+
+test("in its time of grace a server lets nobody in who changes something by it, not even while it knows the database is lost", async () => {
+  const { database, verify, pass } = mortalGate(30_000);
+  pass(0);
+  await verify();
+  pass(leaseMs, false);
+  database.isLost = true;
+  expect(await verify(false)).toBe("unavailable");
+  expect(await verify()).toBe("allowed");
+  expect(await verify(false)).toBe("unavailable");
 });
 
 test.each([

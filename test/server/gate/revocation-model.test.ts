@@ -78,6 +78,18 @@ describe("a key whose deletion was answered", () => {
   });
 });
 
+test("no server is taken out for having been without a database as long as all others were", async () => {
+  const cluster = new Cluster(1, 3);
+  await cluster.world.passUntil(2500);
+  const before = [...cluster.database.replicas.keys()];
+  cluster.database.isUp = false;
+  await cluster.world.passUntil(14_500);
+  cluster.database.isUp = true;
+  await cluster.world.passUntil(17_000);
+  expect([...cluster.database.replicas.keys()]).toEqual(before);
+  expect(before).toHaveLength(3);
+});
+
 describe("the model finds out a build that", () => {
   test.each(Object.entries<Sabotage>(brokenBuilds))("%s", async (_, sabotage) => {
     expect(await storiesUntilViolation(sabotage)).toBeDefined();
