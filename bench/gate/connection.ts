@@ -14,9 +14,15 @@ function isWhole(answer: string): boolean {
  */
 export class Connection {
   readonly #socket: net.Socket;
+  /** Rejects when the server closes. */
+  readonly #closed: Promise<never>;
 
   private constructor(socket: net.Socket) {
     this.#socket = socket;
+    this.#closed = once(socket, "close").then(() => {
+      throw new Error("the server closed the connection");
+    });
+    this.#closed.catch(() => {});
   }
 
   static async open(port: number): Promise<Connection> {
@@ -44,10 +50,7 @@ export class Connection {
   }
 
   async #nextData(): Promise<string> {
-    const closed = once(this.#socket, "close").then(() => {
-      throw new Error("the server closed the connection");
-    });
-    const [data] = await Promise.race([once(this.#socket, "data"), closed]);
+    const [data] = await Promise.race([once(this.#socket, "data"), this.#closed]);
     return String(data);
   }
 
