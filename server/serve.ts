@@ -8,8 +8,6 @@ import { Attempts } from "./identity/attempts.ts";
 import { LoginRecorder } from "./identity/logins.ts";
 import { createPassword } from "./identity/passwords.ts";
 import { createLogger } from "./log.ts";
-import { openPglite } from "./pglite.ts";
-import { openPostgres } from "./postgres.ts";
 import { sweep } from "./retention.ts";
 import { prepareFirstStart } from "./tables/first-start.ts";
 import { readCertificate } from "./tls.ts";
@@ -79,13 +77,17 @@ async function serveHere(config: Config, logger: Logger, stopSignal: Promise<Nod
 }
 
 /** Opens the database that the configuration names, and brings it to the present schema. */
-export function openDatabase(
+export async function openDatabase(
   config: Pick<Config, "databaseUrl" | "dataDir">,
   logger?: Logger,
 ): Promise<OpenDatabase> {
-  return config.databaseUrl === undefined
-    ? openPglite(config.dataDir)
-    : openPostgres(config.databaseUrl, logger);
+  // Only the driver that is used is loaded.
+  if (config.databaseUrl === undefined) {
+    const { openPglite } = await import("./pglite.ts");
+    return openPglite(config.dataDir);
+  }
+  const { openPostgres } = await import("./postgres.ts");
+  return openPostgres(config.databaseUrl, logger);
 }
 
 /** The password goes to the terminal beside the log, not into it: logs are kept and shipped. */

@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { generate } from "selfsigned";
 import type { TlsConfig } from "./config.ts";
 
 /** A certificate and its private key, in PEM. */
@@ -59,6 +58,8 @@ async function findCertificate(
 }
 
 async function makeCertificate(dataDir: string, host: string, nowMs: number): Promise<Certificate> {
+  // A tenth of a second to load, which no start but the first needs.
+  const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "Keyward" }], {
     keyType: "ec",
     curve: "P-256",
