@@ -57,11 +57,11 @@ async function auditAll(
       address,
       ...entry,
     };
-    await doLast(transaction, { execute: () => insertRow.on(transaction).execute(row) });
+    await doLast(transaction, { execute: () => insertion.on(transaction).execute(row) });
   }
 }
 
-const insertRow = new Prepared((database) =>
+const insertion = new Prepared((database) =>
   database
     .insert(logs)
     .values({

@@ -94,13 +94,13 @@ export interface Statement {
 }
 
 /** A transaction that sends its last statements together with the commit. */
-export interface Last {
+export interface DeferringTransaction {
   readonly last: Statement[];
 }
 
 /**
- * Has a statement done before the transaction is committed, and not before that is known to be all right: for what a
- * change leaves behind and nobody in it reads. When it fails, there is no change.
+ * Has a statement done at the end of a transaction, on Postgres together with the commit: for what a change leaves behind
+ * and nobody in it reads. When it fails, there is no change, and whoever commits is told of it.
  */
 export async function doLast(transaction: Database, statement: Statement): Promise<void> {
   if (hasLast(transaction)) {
@@ -110,7 +110,7 @@ export async function doLast(transaction: Database, statement: Statement): Promi
   }
 }
 
-function hasLast(transaction: Database): transaction is Database & Last {
+function hasLast(transaction: Database): transaction is Database & DeferringTransaction {
   return "last" in transaction;
 }
 

@@ -1,6 +1,6 @@
 import { NodePgSession, NodePgTransaction } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
-import { type Last, NoConnection, type Statement, together } from "./database.ts";
+import { type DeferringTransaction, NoConnection, type Statement, together } from "./database.ts";
 import type { PostgresClient } from "./postgres-client.ts";
 
 const dialect = new PgDialect();
@@ -8,7 +8,7 @@ const dialect = new PgDialect();
 type Unrelated = Record<string, never>;
 
 /** A transaction of ours: what is left to be said at its end goes out together with the commit. */
-class Transaction extends NodePgTransaction<Unrelated, Unrelated> implements Last {
+class Transaction extends NodePgTransaction<Unrelated, Unrelated> implements DeferringTransaction {
   readonly last: Statement[] = [];
 
   constructor(client: PostgresClient) {

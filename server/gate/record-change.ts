@@ -12,12 +12,12 @@ export async function recordChange(
 ): Promise<RecordedChange> {
   const id = randomUUID();
   if (subjects.length > 0) {
-    await doLast(transaction, { execute: () => insertChange.on(transaction).execute({ id, subjects }) });
+    await doLast(transaction, { execute: () => insertion.on(transaction).execute({ id, subjects }) });
   }
   return { id, subjects };
 }
 
-const insertChange = new Prepared((database) =>
+const insertion = new Prepared((database) =>
   database
     .insert(pendingChanges)
     .values({ id: sql.placeholder("id"), subjects: sql.placeholder("subjects") })

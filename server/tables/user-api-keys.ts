@@ -105,7 +105,7 @@ export const toldOfApiKey = {
   owner: sql`(select ${users.name} from ${users} where ${users.key} = ${userApiKeys.user})`,
 };
 
-const deleteRow = new Prepared((database) =>
+const deletion = new Prepared((database) =>
   database
     .delete(userApiKeys)
     .where(eq(userApiKeys.key, sql.placeholder("key")))
@@ -118,7 +118,7 @@ const toldRow = z.object({ secretId: z.string(), name: z.string(), owner: z.stri
 export async function deleteApiKey(context: WriteContext, key: number, told: unknown): Promise<void> {
   const { transaction } = context;
   const { secretId, name, owner } = toldRow.parse(told);
-  await doLast(transaction, { execute: () => deleteRow.on(transaction).execute({ key }) });
+  await doLast(transaction, { execute: () => deletion.on(transaction).execute({ key }) });
   const text = `deleted API key ${secretId} named ${JSON.stringify(name)}`;
   await audit(context, { objectType: "user", objectName: owner, text });
 }

@@ -53,8 +53,9 @@ export function givingField(
 
 /**
  * A key has its user's rights, so those of the default row on oneself too. What must not follow from that: a key that turns
- * itself into a password, which no expiry and no address list holds, or takes away what slows down who guesses it; and a name given up for somebody else's, because
- * gateways may know people by their names. Whoever may change all users could have both in other ways.
+ * itself into a password, which no expiry and no address list holds, or takes away what slows down who guesses it; and a
+ * name given up for somebody else's, because gateways may know people by their names. Whoever may change all users could
+ * have both in other ways.
  */
 export function refuseToRemakeOneself(
   { principal, rights }: WriteContext,

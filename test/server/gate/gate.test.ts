@@ -57,6 +57,15 @@ test("a thousand callers who come together share one read and are not taken for 
   expect(reads).toHaveLength(1);
 });
 
+test("beyond ten thousand, whoever would wait for a key is told that there is no verdict, and others again when those are served", async () => {
+  const { secret, reads, verify } = heldGate();
+  const waiting = Array.from({ length: 10_000 }, verify);
+  await expect(verify()).rejects.toMatchObject({ code: "unavailable" });
+  reads[0]?.(makeKey(secret));
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(["allowed"]));
+  expect(await verify()).toBe("allowed");
+});
+
 test.each<[string, readonly Subject[], boolean]>([
   ["of the key", ["key 7"], false],
   ["of its user", ["user 3"], false],
