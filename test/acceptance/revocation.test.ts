@@ -74,14 +74,13 @@ function whatIsMissing({ answered, faults: seen, passes, late }: TrialResult): r
 
 /** A build in which one thing is otherwise; within the package, so that it finds its libraries. */
 async function breakBuild(file: string, pattern: RegExp, replacement: string): Promise<string> {
+  const code = await readFile(path.join("dist", file), "utf8");
+  const broken = code.replace(pattern, replacement);
+  expect(broken, "the build has nothing of the kind to break").not.toBe(code);
   const folder = await mkdtemp(path.resolve("dist-broken-"));
   for (const room of ["cli", "client", "contract", "drizzle", "server"]) {
     await cp(path.join("dist", room), path.join(folder, room), { recursive: true });
   }
-  const place = path.join(folder, file);
-  const code = await readFile(place, "utf8");
-  const broken = code.replace(pattern, replacement);
-  expect(broken, "the build has nothing of the kind to break").not.toBe(code);
-  await writeFile(place, broken);
+  await writeFile(path.join(folder, file), broken);
   return folder;
 }
